@@ -1,0 +1,300 @@
+import {
+  assertEvent,
+  setup,
+  type ActorRefFrom,
+  type DoneActorEvent,
+  type ErrorActorEvent,
+  type SnapshotFrom,
+} from 'xstate'
+import { createFailure, toFailure } from './failure.js'
+import { callbackNotProvided, promiseNotProvided } from './not-provided.js'
+import type { ExecutionEnd, ExecutionOutcome, ExecutionRequest, Failure } from './vocabulary.js'
+
+/**
+ * One execution: one request, run at most once.
+ *
+ * An agent invokes it, one at a time. It first makes the request its own (`claimExecution`), then starts the handler as a
+ * service, and ends in one final state for each outcome. Cancel, interrupt and timeout are transitions; a handler that does
+ * not react to them is ended by force. It never writes anything itself: its output is the whole story of the end.
+ */
+
+export interface ExecutionInput {
+  readonly agentId: string
+  readonly epoch: number
+  readonly sessionId: string
+  readonly request: ExecutionRequest
+  /** Milliseconds; 0 means no limit. */
+  readonly timeoutMs: number
+  readonly interruptGraceMs: number
+}
+
+/** What `claimExecution` answers. */
+export type ClaimResult =
+  | { readonly status: 'claimed' }
+  /** Somebody else ended or took the request: there is nothing to run and nothing to record. */
+  | { readonly status: 'gone'; readonly reason: string }
+  /** This runtime must not run it; the refusal is recorded. */
+  | { readonly status: 'refused'; readonly failure: Failure }
+
+/** What a handler's return value comes down to. */
+export type HandlerResult =
+  { readonly success: true } | { readonly success: false; readonly error: string; readonly failure?: Failure }
+
+type InterruptCause = 'cancel' | 'interrupt' | 'timeout'
+
+export interface ExecutionContext extends ExecutionInput {
+  readonly claimed: boolean
+  readonly interruptCause: InterruptCause | null
+  readonly reason: string | null
+  readonly failure: Failure | null
+  readonly stateLost: boolean
+}
+
+export type ExecutionCommand =
+  /** The request was cancelled; whatever the handler still does, the outcome is `cancelled`. */
+  | { readonly type: 'execution.cancel'; readonly executionId: string; readonly reason: string }
+  /** Stop the cell; a handler that finished all the same counts as finished. */
+  | { readonly type: 'execution.interrupt'; readonly reason?: string }
+  /** Do not wait for the handler any longer. */
+  | { readonly type: 'execution.force' }
+
+export type HandlerReport =
+  | { readonly type: 'handler.settled'; readonly result: HandlerResult }
+  | { readonly type: 'handler.crashed'; readonly failure: Failure }
+  | { readonly type: 'approval.requested' }
+  | { readonly type: 'approval.responded' }
+
+export type ExecutionEvent =
+  ExecutionCommand | HandlerReport | DoneActorEvent<ClaimResult, 'claim'> | ErrorActorEvent<unknown, 'claim'>
+
+/** What the machine tells the running handler. */
+export type HandlerCommand = { readonly type: 'handler.interrupt' } | { readonly type: 'handler.force' }
+
+/** The longest delay a timer takes (2^31 - 1 ms, 24.8 days); stands for "no limit". */
+const longestTimerMs = 2_147_483_647
+
+const executionSetup = setup({
+  types: {
+    input: {} as ExecutionInput,
+    context: {} as ExecutionContext,
+    events: {} as ExecutionEvent,
+    output: {} as ExecutionEnd,
+    tags: {} as 'busy' | 'interruptible',
+  },
+  actors: {
+    claimExecution: promiseNotProvided<ClaimResult, ExecutionInput>('claimExecution'),
+    runHandler: callbackNotProvided<HandlerCommand, ExecutionInput>('runHandler'),
+  },
+  delays: {
+    'execution timeout': ({ context }) => context.timeoutMs || longestTimerMs,
+    'interrupt grace': ({ context }) => context.interruptGraceMs,
+  },
+  guards: {
+    'claim is won': ({ event }) => claimOf(event).status === 'claimed',
+    'claim is refused': ({ event }) => claimOf(event).status === 'refused',
+    'result is a success': ({ event }) => {
+      assertEvent(event, 'handler.settled')
+      return event.result.success
+    },
+    'time limit caused the interrupt': ({ context }) => context.interruptCause === 'timeout',
+    'handler finished all the same': ({ context, event }) => {
+      assertEvent(event, 'handler.settled')
+      return context.interruptCause === 'interrupt' && event.result.success
+    },
+    'event is for this execution': ({ context, event }) => {
+      assertEvent(event, 'execution.cancel')
+      return event.executionId === context.request.executionId
+    },
+  },
+})
+
+const executionChart = executionSetup.extend({
+  actions: {
+    'start handler': executionSetup.spawnChild('runHandler', {
+      id: 'handler',
+      input: ({ context }) => toInput(context),
+    }),
+    'interrupt handler': executionSetup.sendTo('handler', { type: 'handler.interrupt' }),
+    'end handler by force': executionSetup.sendTo('handler', { type: 'handler.force' }),
+    'remember the claim': executionSetup.assign({ claimed: true }),
+    'remember why the claim was not won': executionSetup.assign(({ event }) => {
+      const claim = claimOf(event)
+      if (claim.status === 'claimed') return {}
+      return claim.status === 'gone'
+        ? { reason: claim.reason }
+        : { reason: claim.failure.message, failure: claim.failure }
+    }),
+    'remember the failed claim': executionSetup.assign(({ event }) => {
+      assertEvent(event, 'xstate.error.actor.claim')
+      const failure = toFailure(event.error, 'storeDied')
+      return { reason: failure.message, failure }
+    }),
+    'remember the cancellation': executionSetup.assign(({ event }) => {
+      assertEvent(event, 'execution.cancel')
+      return { interruptCause: 'cancel' as const, reason: event.reason }
+    }),
+    'remember the interrupt': executionSetup.assign(({ event }) => {
+      assertEvent(event, 'execution.interrupt')
+      return { interruptCause: 'interrupt' as const, reason: event.reason ?? 'interrupted' }
+    }),
+    'remember the timeout': executionSetup.assign(({ context }) => {
+      const failure = createFailure('executionTimeout', {
+        message: `The execution took longer than its limit of ${context.timeoutMs / 1000} s.`,
+      })
+      return { interruptCause: 'timeout' as const, reason: failure.message, failure }
+    }),
+    'remember the result': executionSetup.assign(({ event }) => {
+      assertEvent(event, 'handler.settled')
+      const { result } = event
+      return result.success ? { reason: null } : { reason: result.error, failure: result.failure ?? null }
+    }),
+    'remember the crash': executionSetup.assign(({ event }) => {
+      assertEvent(event, 'handler.crashed')
+      return { reason: event.failure.message, failure: event.failure, stateLost: true }
+    }),
+    'remember the forced end': executionSetup.assign(({ context }) => ({
+      stateLost: true,
+      failure: context.failure ?? createFailure('forcedStop'),
+    })),
+  },
+})
+
+/** A handler that is told to stop may end, crash, or be ended; each way out leads to the outcome its cause asks for. */
+const interruptedEnds = (action?: 'remember the forced end') => [
+  {
+    guard: 'time limit caused the interrupt',
+    target: 'timedOut',
+    ...(action && { actions: action }),
+  } as const,
+  { target: 'cancelled', ...(action && { actions: action }) } as const,
+]
+
+export const executionMachine = executionChart.createMachine({
+  id: 'execution',
+  context: ({ input }) => ({
+    ...input,
+    claimed: false,
+    interruptCause: null,
+    reason: null,
+    failure: null,
+    stateLost: false,
+  }),
+  output: ({ context, event }) => ({
+    request: context.request,
+    outcome: event.output as ExecutionOutcome,
+    claimed: context.claimed,
+    stateLost: context.stateLost,
+    ...(context.reason !== null && { reason: context.reason }),
+    ...(context.failure !== null && { failure: context.failure }),
+  }),
+  initial: 'preparing',
+  states: {
+    preparing: {
+      description: 'Makes the request its own, so that no other session can run it too.',
+      tags: 'busy',
+      invoke: {
+        id: 'claim',
+        src: 'claimExecution',
+        input: ({ context }) => toInput(context),
+        onDone: [
+          {
+            guard: 'claim is won',
+            target: 'handling',
+            actions: ['remember the claim', 'start handler'],
+          },
+          { guard: 'claim is refused', target: 'failed', actions: 'remember why the claim was not won' },
+          { target: 'cancelled', actions: 'remember why the claim was not won' },
+        ],
+        onError: { target: 'lost', actions: 'remember the failed claim' },
+      },
+      on: {
+        'execution.cancel': {
+          guard: 'event is for this execution',
+          target: 'cancelled',
+          actions: 'remember the cancellation',
+        },
+        'execution.interrupt': { target: 'cancelled', actions: 'remember the interrupt' },
+      },
+    },
+    handling: {
+      description: 'The handler runs as a service; its outputs go straight to the mirror.',
+      tags: ['busy', 'interruptible'],
+      on: {
+        'handler.settled': [
+          { guard: 'result is a success', target: 'succeeded' },
+          { target: 'failed', actions: 'remember the result' },
+        ],
+        'handler.crashed': { target: 'failed', actions: 'remember the crash' },
+        'approval.requested': 'awaitingApproval',
+        'execution.cancel': {
+          guard: 'event is for this execution',
+          target: 'interrupting',
+          actions: 'remember the cancellation',
+        },
+        'execution.interrupt': { target: 'interrupting', actions: 'remember the interrupt' },
+      },
+      after: {
+        'execution timeout': { target: 'interrupting', actions: 'remember the timeout' },
+      },
+    },
+    awaitingApproval: {
+      description: 'The handler waits for a person; this time counts towards no limit.',
+      tags: ['busy', 'interruptible'],
+      on: {
+        'approval.responded': 'handling',
+        'handler.settled': [
+          { guard: 'result is a success', target: 'succeeded' },
+          { target: 'failed', actions: 'remember the result' },
+        ],
+        'handler.crashed': { target: 'failed', actions: 'remember the crash' },
+        'execution.cancel': {
+          guard: 'event is for this execution',
+          target: 'interrupting',
+          actions: 'remember the cancellation',
+        },
+        'execution.interrupt': { target: 'interrupting', actions: 'remember the interrupt' },
+      },
+    },
+    interrupting: {
+      description: 'The handler was told to stop; after a grace period it is ended by force.',
+      tags: 'busy',
+      entry: 'interrupt handler',
+      on: {
+        'execution.cancel': { guard: 'event is for this execution', actions: 'remember the cancellation' },
+        'execution.force': { actions: ['remember the forced end', 'end handler by force'] },
+        'handler.settled': [
+          {
+            guard: 'handler finished all the same',
+            target: 'succeeded',
+            actions: 'remember the result',
+          },
+          ...interruptedEnds(),
+        ],
+        'handler.crashed': interruptedEnds('remember the forced end'),
+      },
+      after: { 'interrupt grace': { actions: ['remember the forced end', 'end handler by force'] } },
+    },
+    succeeded: { type: 'final', output: 'succeeded' },
+    failed: { type: 'final', output: 'failed' },
+    cancelled: { type: 'final', output: 'cancelled' },
+    timedOut: { type: 'final', output: 'timedOut' },
+    lost: { type: 'final', output: 'lost' },
+  },
+})
+
+export type ExecutionActorRef = ActorRefFrom<typeof executionMachine>
+export type ExecutionSnapshot = SnapshotFrom<typeof executionMachine>
+
+function claimOf(event: ExecutionEvent): ClaimResult {
+  assertEvent(event, 'xstate.done.actor.claim')
+  return event.output
+}
+
+const toInput = ({
+  agentId,
+  epoch,
+  sessionId,
+  request,
+  timeoutMs,
+  interruptGraceMs,
+}: ExecutionContext): ExecutionInput => ({ agentId, epoch, sessionId, request, timeoutMs, interruptGraceMs })

@@ -1,0 +1,51 @@
+export { agentGroupMachine } from './agent-group.machine.js'
+export {
+  agentMachine,
+  sessionIdOf,
+  type AgentActorRef,
+  type AgentCommand,
+  type AgentContext,
+  type AgentEvent,
+  type AgentFact,
+  type AgentInput,
+  type AgentReport,
+  type AgentSnapshot,
+  type AgentState,
+  type RuntimeInput,
+} from './agent.machine.js'
+export {
+  executionMachine,
+  type ClaimResult,
+  type ExecutionActorRef,
+  type ExecutionCommand,
+  type ExecutionContext,
+  type ExecutionEvent,
+  type ExecutionInput,
+  type ExecutionSnapshot,
+  type HandlerCommand,
+  type HandlerReport,
+  type HandlerResult,
+} from './execution.machine.js'
+export { createFailure, failureCodes, FailureError, nextActionFor, toFailure } from './failure.js'
+export {
+  registryMachine,
+  type RegistryActorRef,
+  type RegistryContext,
+  type RegistryEvent,
+  type RegistryFact,
+  type RegistryInput,
+  type RegistrySnapshot,
+} from './registry.machine.js'
+export { backoffDelay, decideRestart, type RestartDecision } from './restart-policy.js'
+export {
+  defaultAgentSettings,
+  type AgentSettings,
+  type ErrorPolicy,
+  type ExecutionEnd,
+  type ExecutionOutcome,
+  type ExecutionRequest,
+  type Failure,
+  type FailureCode,
+  type RestartKind,
+  type StopReason,
+} from './vocabulary.js'

@@ -1,0 +1,110 @@
+/**
+ * The words that all machines share, as JSON-only types: whatever stands in a context, an event or a fact can be stored,
+ * sent to an inspector and compared as text.
+ */
+
+/** One request to run one cell once. `executionId` is the `queueId` of the stored events. */
+export interface ExecutionRequest {
+  readonly executionId: string
+  readonly cellId: string
+  /** Chosen by whoever asked: the cell's previous count plus one. */
+  readonly executionCount: number
+  readonly requestedBy: string
+  /** Place in the notebook's log of requests; requests run in this order. */
+  readonly requestSeq: number
+}
+
+/** How an execution ended; the names are those of the execution machine's final states. */
+export type ExecutionOutcome = 'succeeded' | 'failed' | 'cancelled' | 'timedOut' | 'lost'
+
+/** The end of an execution, as the execution machine hands it to its agent. */
+export interface ExecutionEnd {
+  readonly request: ExecutionRequest
+  readonly outcome: ExecutionOutcome
+  /** False when no handler ever ran for it: somebody else took or cancelled the request first, or nobody could run it. */
+  readonly claimed: boolean
+  /** One sentence for a person; absent when the outcome is `succeeded`. */
+  readonly reason?: string
+  /** Present when the runtime, not the cell, was at fault. */
+  readonly failure?: Failure
+  /** True when the runtime had to be ended by force, or died: its variables are gone and the agent restarts it. */
+  readonly stateLost: boolean
+}
+
+/** Why a session ends; the closed list of `v1.RuntimeSessionTerminated`. */
+export type StopReason = 'shutdown' | 'restart' | 'error' | 'timeout' | 'displaced'
+
+/** When a runtime that ended by itself is started again: always, after a crash only, or never. */
+export type RestartKind = 'permanent' | 'transient' | 'temporary'
+
+/** What an agent does with the requests that wait behind one that failed. */
+export type ErrorPolicy = 'stop' | 'continue'
+
+/** Every time limit and policy of one agent. Times are milliseconds; 0 switches a limit off where it says so. */
+export interface AgentSettings {
+  /** From `starting` to a returned probe. Default 60 000 (nbclient and VS Code use the same). */
+  readonly startTimeoutMs: number
+  /** From `agent.stop` to the hard end, whatever the runtime does. Default 30 000 (Kubernetes' grace period). */
+  readonly stopTimeoutMs: number
+  /** How long one execution may take; 0 means no limit. Default 0. */
+  readonly executionTimeoutMs: number
+  /** How long an interrupted handler has to end by itself before it is ended by force. Default 10 000. */
+  readonly interruptGraceMs: number
+  /** How many requests wait in the agent; those beyond stay in the notebook until there is room. Default 1 000. */
+  readonly queueLimit: number
+  readonly errorPolicy: ErrorPolicy
+  readonly restart: RestartKind
+  /** Restarts allowed inside `restartWindowMs` before the agent gives up with `crashLoop`. Default 5. */
+  readonly restartBudget: number
+  /** Default 60 000. */
+  readonly restartWindowMs: number
+  /** After this long without a crash the backoff starts from its shortest delay again. Default 600 000. */
+  readonly stableAfterMs: number
+}
+
+export const defaultAgentSettings: AgentSettings = {
+  startTimeoutMs: 60_000,
+  stopTimeoutMs: 30_000,
+  executionTimeoutMs: 0,
+  interruptGraceMs: 10_000,
+  queueLimit: 1_000,
+  errorPolicy: 'stop',
+  restart: 'transient',
+  restartBudget: 5,
+  restartWindowMs: 60_000,
+  stableAfterMs: 600_000,
+}
+
+/** The closed list of what can go wrong with a runtime; a user interface can switch over it exhaustively. */
+export type FailureCode =
+  | 'startTimeout'
+  | 'startFailed'
+  | 'probeFailed'
+  | 'assetLoadFailed'
+  | 'workerCrashed'
+  | 'outOfMemory'
+  | 'crashLoop'
+  | 'executionTimeout'
+  | 'handlerError'
+  | 'forcedStop'
+  | 'displaced'
+  | 'sessionLost'
+  | 'noRuntime'
+  | 'notCapable'
+  | 'cellMissing'
+  | 'queueFull'
+  | 'limitReached'
+  | 'storeDied'
+  | 'storeStalled'
+  | 'machineCrashed'
+  | 'unknown'
+
+/** What went wrong with a runtime, as data: stored, shown, never swallowed. */
+export interface Failure {
+  readonly code: FailureCode
+  /** One sentence that a person can read: what happened, and to which thing. */
+  readonly message: string
+  /** True when trying again, with nothing changed, may succeed. */
+  readonly retryable: boolean
+  readonly details?: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,35 @@
+import { logger } from './logger.js'
+import type { CancellationError } from './types.js'
+
+/** `value` as an `Error`; a thrown string becomes its message. */
+export function toError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(String(value))
+}
+
+/** The reason with which the signal of a stopped execution fires. */
+export function createCancellationError(queueId: string, cellId: string, reason: string): CancellationError {
+  const error = new Error(`Execution ${queueId} was stopped: ${reason}`)
+  return Object.assign(error, { name: 'CancellationError' as const, queueId, cellId })
+}
+
+/** Awaits a callback of the agent's user. What it throws is logged with its name and goes no further. */
+export async function guarded(name: string, callback: () => unknown): Promise<void> {
+  try {
+    await callback()
+  } catch (error) {
+    logger.error(`The ${name} callback failed; the agent goes on`, error)
+  }
+}
+
+/** Waits for `work`, but no longer than this. Tells whether it ended in time. */
+export async function endsWithin(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds)
+  })
+  try {
+    return await Promise.race([work.then(() => true), timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * `@runtimed/agent-core`: a runtime agent for notebooks that live in a LiveStore store, and the parts it
+ * is made of.
+ */
+export { RuntimeAgent } from './runtime-agent.js'
+export { DEFAULT_CONFIG, RuntimeConfig } from './config.js'
+export { Logger, LogLevel, logger } from './logger.js'
+export type { LoggerConfig, LogLevelValue } from './logger.js'
+export { withQuietLogging } from './quiet-logging.js'
+export { ArtifactClient, createArtifactClient, PngProcessor } from './artifact-client.js'
+export type { ArtifactClientOptions } from './artifact-client.js'
+export type { RequestPolicy } from './artifact-request.js'
+export { uploadArtifactViaProjects } from './projects-upload.js'
+export type { ProjectsArtifactUploadParams, ProjectsArtifactUploadResult } from './projects-upload.js'
+export { createStorePromise } from './store.js'
+export type { CreateStoreConfig } from './store.js'
+export {
+  createRuntimeSyncPayload,
+  createUserSyncPayload,
+  isRuntimeSyncPayload,
+  isUserSyncPayload,
+} from './sync-payload.js'
+export type { BaseSyncPayload, RuntimeSyncPayload, SyncPayload, UserSyncPayload } from './sync-payload.js'
+export { clearedByRuntime, createExecutionRun, startingClear } from './execution-run.js'
+export type { ExecutionContextOptions, ExecutionRun } from './execution-run.js'
+export { systemClock } from './clock.js'
+export { systemClock } from './clock.js'
+export type { OutputClock } from './clock.js'
+export { defaultOutputLimits } from './output-limits.js'
+export type { OutputLimits } from './output-limits.js'
+export type { OutputEvent, OutputSink, StreamName } from './output-event.js'
+export type { ArtifactTarget } from './images.js'
+export type {
+  AgentStatus,
+  AiModel,
+  ArtifactSubmissionOptions,
+  ArtifactSubmissionResult,
+  CancellationError,
+  CancellationHandler,
+  ExecutionContext,
+  ExecutionHandler,
+  ExecutionResult,
+  IArtifactClient,
+  ModelCapability,
+  RawOutputData,
+  RuntimeAgentEventHandlers,
+  RuntimeAgentOptions,
+  RuntimeCapabilities,
+} from './types.js'

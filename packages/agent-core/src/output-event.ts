@@ -1,0 +1,29 @@
+import type { events } from '@runtimed/schema'
+
+type EventNamed<Name extends keyof typeof events> = ReturnType<(typeof events)[Name]>
+
+/** Any event that can be committed to a notebook's store. */
+export type StoreEvent = { [Name in Exclude<keyof typeof events, 'uiStateSet'>]: EventNamed<Name> }[Exclude<
+  keyof typeof events,
+  'uiStateSet'
+>]
+
+/** Every event that an execution writes about its outputs. */
+export type OutputEvent =
+  | EventNamed<'terminalOutputAdded'>
+  | EventNamed<'terminalOutputAppended2'>
+  | EventNamed<'markdownOutputAdded'>
+  | EventNamed<'markdownOutputAppended2'>
+  | EventNamed<'multimediaDisplayOutputAdded'>
+  | EventNamed<'multimediaDisplayOutputUpdated'>
+  | EventNamed<'multimediaResultOutputAdded'>
+  | EventNamed<'errorOutputAdded'>
+  | EventNamed<'cellOutputsCleared'>
+
+/** Takes output events in order, to commit or to batch them. Never throws. */
+export interface OutputSink {
+  (events: readonly OutputEvent[]): void
+}
+
+/** The two streams of an execution. */
+export type StreamName = 'stdout' | 'stderr'

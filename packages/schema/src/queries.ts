@@ -1,0 +1,21 @@
+export {
+  adjacentCells,
+  cellFractionalIndex,
+  cellIDs$,
+  cellList$,
+  cellOrdering$,
+  cellPositionInfo,
+  cellQuery,
+  cellReferences$,
+  cells$,
+  cellsAfter,
+  cellsBefore,
+  cellsInRange,
+  cellsWithIndices$,
+  firstCell$,
+  getAdjacentCells,
+  lastCell$,
+  neighboringCells,
+} from './queries/cell-queries.js'
+export { maxAiIterations$, notebookMetadata$, runtimeSessions$ } from './queries/notebook-queries.js'
+export { applyDeltas, getFinalContent, outputDeltas$, outputDeltasQuery } from './queries/output-deltas.js'

@@ -1,0 +1,97 @@
+"""When a keyboard interrupt may be raised, and the drive that raises it inside an awaiting cell.
+
+The host asks in two ways: it writes SIGINT into shared memory, which reaches code that is running, and it calls
+`Kernel.interrupt`, which reaches a cell that awaits. Every request has a number, so that one never strikes twice.
+"""
+
+import asyncio
+import functools
+import signal
+
+import notebook_bridge as bridge
+
+
+class Interrupts:
+    """Raises KeyboardInterrupt in the code of cells only; what arrives in between waits for the next step of a cell."""
+
+    def __init__(self):
+        self.shielded = False
+        self.pending = False
+        self.delivered = 0
+
+    def install(self):
+        """Takes SIGINT back, whatever the last cell did with it."""
+        signal.signal(signal.SIGINT, self._receive)
+
+    def accept(self, number):
+        """True for a request that has not been delivered yet; it then counts as delivered."""
+        fresh = number > self.delivered
+        self.delivered = max(number, self.delivered)
+        return fresh
+
+    def _receive(self, signal_number, frame):
+        self.delivered = bridge.interruptNumber()
+        if self.shielded:
+            self.pending = True
+        else:
+            raise KeyboardInterrupt
+
+
+class InterruptibleRun:
+    """Awaits a coroutine; an interrupt while it is suspended is thrown into it as KeyboardInterrupt."""
+
+    def __init__(self, coroutine, interrupts):
+        self._coroutine = coroutine
+        self._interrupts = interrupts
+        self._thrown = False
+        self._suspended = False
+
+    def interrupt(self, task):
+        """Called from outside the coroutine: stops what it awaits, or its first step when it has not begun."""
+        if not self._suspended:
+            self._interrupts.pending = True
+            return
+        self._thrown = True
+        task.cancel()
+
+    def __await__(self):
+        iterator = self._coroutine.__await__()
+        step = functools.partial(iterator.send, None)
+        while True:
+            try:
+                awaited = self._take(step, iterator)
+            except StopIteration as stop:
+                return stop.value
+            self._suspended = True
+            step = yield from self._suspend(awaited, iterator)
+            self._suspended = False
+
+    def _take(self, step, iterator):
+        interrupts = self._interrupts
+        if interrupts.pending:
+            interrupts.pending = False
+            step = functools.partial(iterator.throw, KeyboardInterrupt())
+        try:
+            interrupts.shielded = False
+            return step()
+        finally:
+            interrupts.shielded = True
+
+    def _suspend(self, awaited, iterator):
+        self._interrupts.shielded = False
+        try:
+            sent = yield awaited
+            return functools.partial(iterator.send, sent)
+        except asyncio.CancelledError as error:
+            return functools.partial(iterator.throw, self._reason(error))
+        except BaseException as error:
+            return functools.partial(iterator.throw, error)
+        finally:
+            self._interrupts.shielded = True
+
+    def _reason(self, error):
+        if not self._thrown:
+            return error
+        self._thrown = False
+        asyncio.current_task().uncancel()
+        return KeyboardInterrupt()

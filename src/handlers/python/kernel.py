@@ -1,0 +1,231 @@
+"""Runs the cells of one session. The host talks to it through `connect`, `execute` and `interrupt` only."""
+
+import ast
+import asyncio
+import builtins
+import inspect
+import json
+import sys
+
+import notebook_bridge as bridge
+
+from . import display, environment, modules, source, tracebacks
+from .errors import UsageError
+from .formatting import DisplayFormatter, to_json
+from .interrupts import InterruptibleRun, Interrupts
+from .shell import InteractiveShell
+
+_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_INCOMPLETE = getattr(ast, 'PyCF_ALLOW_INCOMPLETE_INPUT', 0x4000)
+_FUTURE_FLAGS = 0x1FF0000 | 0x20000
+_EXIT_WARNING = "UserWarning: To exit: use 'exit', 'quit', or Ctrl-D.\n"
+_RESET_NOTE = 'exit: all variables were forgotten; the session goes on.\n'
+
+_current = None
+
+
+def current():
+    """The kernel of this interpreter."""
+    return _current
+
+
+def connect():
+    """Creates the kernel of this interpreter. Called once."""
+    global _current
+    _current = Kernel()
+    environment.install()
+    display.connect(_current)
+    modules.install(_current)
+    builtins.display = display.display
+    builtins.get_ipython = _current.get_ipython
+    sys.displayhook = _current.show_result
+    return _current
+
+
+class Kernel:
+    """One namespace, one running cell."""
+
+    def __init__(self):
+        self.sink = self._to_host
+        self.interrupts = Interrupts()
+        self.files = tracebacks.CellFiles()
+        self.formatter = DisplayFormatter(self.show_error)
+        self.shell = InteractiveShell(self)
+        self._future_flags = 0
+        self._exit_warned = False
+        self._quiet = False
+        self._run = self._task = None
+
+    def get_ipython(self):
+        """The shell."""
+        return self.shell
+
+    def execute(self, execution_id, text, count, interrupted):
+        """Begins a cell. Its end is told to the host by a `finished` message."""
+        self.interrupts.shielded = True
+        self.interrupts.install()
+        self.interrupts.pending = interrupted
+        self._run = InterruptibleRun(self._run_cell(text, count), self.interrupts)
+        self._task = asyncio.get_event_loop().create_task(self._finish(execution_id, self._run))
+
+    def interrupt(self, number):
+        """Interrupts a cell that awaits; for one that runs, the signal in shared memory did it already."""
+        if self.interrupts.accept(number) and self._run is not None:
+            self._run.interrupt(self._task)
+
+    def send(self, kind, **fields):
+        """Sends an output, or keeps it where outputs are captured."""
+        self.sink(kind, fields)
+
+    def publish(self, data, metadata=None, **options):
+        """Sends a MIME bundle as an output."""
+        display.publish_display_data(data, metadata, **options)
+
+    def clear(self, wait=False):
+        """Removes the outputs of the running cell."""
+        display.clear_output(wait)
+
+    def show_error(self, error):
+        """Sends an error output; the cell goes on."""
+        sys.last_value = error
+        name, value, lines = tracebacks.describe(error, self.files, _hint(error))
+        self.send('error', name=name, value=value, traceback=lines)
+
+    def show_result(self, value):
+        """Sends the value of the last expression of a cell, unless it is None or a semicolon ends the cell."""
+        if value is None or self._quiet:
+            return
+        self.shell.remember_result(value)
+        data, metadata = self.formatter.format(value)
+        if data:
+            self.send('result', data=to_json(data), metadata=to_json(metadata))
+
+    def run_text(self, text):
+        """Runs a part of a cell at once, without top-level await."""
+        self.run_tree(ast.parse(source.transform(text)), '<cell>')
+
+    def run_tree(self, tree, file_name):
+        """Runs statements at once, showing the value of a last expression."""
+        for node, mode in _steps(tree):
+            exec(self._compile(node, file_name, mode), self.shell.user_ns)
+
+    async def _finish(self, execution_id, run):
+        outcome = {'status': 'ok'}
+        try:
+            await run
+        except BaseException as error:
+            outcome = self._failure(error)
+        self.interrupts.pending = False
+        self._run = self._task = None
+        self._end_session()
+        bridge.finish(json.dumps({'id': execution_id, **outcome}))
+        self.interrupts.shielded = False
+
+    def _failure(self, error):
+        try:
+            return self._show_failure(error)
+        except BaseException as second:
+            name, value = type(error).__name__, f'(its traceback cannot be shown: {type(second).__name__})'
+            self.send('error', name=name, value=value, traceback=[f'{name}: {value}'])
+            return {'status': 'error', 'name': name, 'value': value, 'shown': True}
+
+    def _show_failure(self, error):
+        name, value = type(error).__name__, tracebacks.value_of(error)
+        if isinstance(error, UsageError):
+            sys.stderr.write(f'UsageError: {value}\n')
+        elif isinstance(error, SystemExit):
+            self._show_exit(error)
+        else:
+            self.show_error(error)
+        return {'status': 'error', 'name': name, 'value': value, 'shown': True}
+
+    def _show_exit(self, error):
+        name, value, lines = tracebacks.describe_exit(error)
+        self.send('error', name=name, value=value, traceback=lines)
+        if not self._exit_warned:
+            sys.stderr.write(_EXIT_WARNING)
+        self._exit_warned = True
+
+    def _end_session(self):
+        if not self.shell.exit_requested:
+            return
+        self.shell.exit_requested = False
+        self.shell.reset()
+        sys.stderr.write(_RESET_NOTE)
+
+    async def _run_cell(self, text, count):
+        shell = self.shell
+        file_name = source.file_name(text)
+        code = source.transform(self._with_automagic(text))
+        self._quiet = source.is_quiet(code)
+        shell.execution_count = count
+        shell.remember_input(text, code)
+        self.files.add(file_name, code, count)
+        for event in ('pre_execute', 'pre_run_cell'):
+            shell.events.trigger(event)
+        try:
+            await self._run_steps(code, file_name)
+        finally:
+            for event in ('post_execute', 'post_run_cell'):
+                shell.events.trigger(event)
+
+    async def _run_steps(self, code, file_name):
+        tree = self._parse(code, file_name)
+        for node, mode in _steps(tree):
+            compiled = self._compile(node, file_name, mode)
+            awaited = eval(compiled, self.shell.user_ns)
+            if compiled.co_flags & inspect.CO_COROUTINE:
+                await awaited
+
+    def _parse(self, code, file_name):
+        try:
+            return self._compile(code, file_name, 'exec', ast.PyCF_ONLY_AST)
+        except SyntaxError as error:
+            raise self._as_ipython_says(error, code, file_name) from None
+
+    def _as_ipython_says(self, error, code, file_name):
+        if error.msg.startswith('unindent does not match'):
+            error.filename = '<tokenize>'
+            return error
+        try:
+            self._compile(code, file_name, 'exec', ast.PyCF_ONLY_AST | _INCOMPLETE)
+        except SyntaxError as other:
+            if other.msg == 'incomplete input':
+                place = (other.filename, other.lineno, other.offset, other.text)
+                return SyntaxError(other.msg, place)
+        return error
+
+    def _compile(self, code, file_name, mode, flags=0):
+        compiled = compile(code, file_name, mode, _FLAGS | self._future_flags | flags, dont_inherit=True)
+        self._future_flags |= getattr(compiled, 'co_flags', 0) & _FUTURE_FLAGS
+        return compiled
+
+    def _with_automagic(self, text):
+        """A single line that begins with the name of a line magic gets its percent sign."""
+        stripped = text.strip()
+        name, _, rest = stripped.partition(' ')
+        taken = name in self.shell.user_ns or hasattr(builtins, name)
+        if '\n' in stripped or taken or name not in self.shell.line_magics:
+            return text
+        return text if rest.lstrip()[:1] in tuple('=,.*/+-%&|^@:(') and rest else f'%{stripped}'
+
+    def _to_host(self, kind, fields):
+        bridge.send(json.dumps({'type': kind, **fields}))
+
+
+def _steps(tree):
+    """The statements one by one, each with its compile mode; the last expression is shown."""
+    for position, node in enumerate(tree.body):
+        if position == len(tree.body) - 1 and isinstance(node, ast.Expr):
+            yield ast.Interactive([node]), 'single'
+        else:
+            yield ast.Module([node], []), 'exec'
+
+
+def _hint(error):
+    if not isinstance(error, ModuleNotFoundError) or error.name is None:
+        return None
+    return (
+        f'Hint: {error.name.partition(".")[0]} is not part of this Python (Pyodide, offline). '
+        'The standard library and pure Python modules on sys.path are available; packages are not downloaded.'
+    )

@@ -1,0 +1,58 @@
+"""sys.stdout and sys.stderr of the cells: text goes to the host at once, which decides when to show it."""
+
+import io
+
+import notebook_bridge as bridge
+
+CHUNK = 65_536
+"""Characters that cross to the host in one call."""
+
+
+class OutStream(io.TextIOBase):
+    """A text stream to the host. It has no `buffer` and is no terminal, as in a Jupyter kernel."""
+
+    encoding = 'UTF-8'
+    errors = None
+    newlines = None
+
+    def __init__(self, name, descriptor):
+        self._name = name
+        self._descriptor = descriptor
+
+    @property
+    def name(self):
+        return f'<{self._name}>'
+
+    def fileno(self):
+        return self._descriptor
+
+    def isatty(self):
+        return False
+
+    def writable(self):
+        return True
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f'write() argument must be str, not {type(text)}')
+        for start in range(0, len(text), CHUNK):
+            bridge.text(self._name, _encodable(text[start : start + CHUNK]))
+        return len(text)
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
+
+    def flush(self):
+        bridge.flush(self._name)
+
+    def close(self):
+        """Cells may not close the streams of the kernel."""
+
+
+def _encodable(text):
+    try:
+        text.encode()
+        return text
+    except UnicodeEncodeError:
+        return text.encode('utf-8', 'backslashreplace').decode()

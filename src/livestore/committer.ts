@@ -1,0 +1,372 @@
+import type { LiveStoreSchema, Store as LiveStore, SyncStatus } from '@livestore/livestore'
+import { RegistryError, StoreDiedError } from '../errors.js'
+import { type BackendView, lacksBackend, viewBackend } from './backend-view.js'
+import { checkEvents, type CommitEvents } from './check-events.js'
+import { type AnyStore, storeInfo } from './store-info.js'
+import { StallWatch } from './stall-watch.js'
+import { createSubmission, type PendingSubmission, type Submission } from './submission.js'
+
+export type { CommitEvents, StoreEvent } from './check-events.js'
+export type { Submission } from './submission.js'
+
+/** What a committer tells when its store no longer works. */
+export interface StoreFailure {
+  /** `storeDied`: final. `storeStalled`: nothing has moved for a while; the work still waits and may go on. */
+  readonly code: 'storeDied' | 'storeStalled'
+  readonly message: string
+}
+
+/** Options of {@link committerFor}; those of the first call count. */
+export interface CommitterOptions {
+  /** Most events in one turn of commits, default 100. A single larger submission still goes in whole. */
+  readonly maxBatch?: number
+  /** Milliseconds without any progress, while something waits, after which the store counts as stalled. Default 15000. */
+  readonly stallMs?: number
+  /** False for a store without a sync backend: `confirmed` then means durable. Default: found out where possible. */
+  readonly hasBackend?: boolean
+}
+
+/**
+ * The one writer of a store. Everything submitted in one turn goes into one commit, in order; a commit starts only
+ * when the one before is durable and no rebase is running, because LiveStore loses events that are committed into a
+ * rebase. It also owns the single sync status subscription a store can have: subscribe nowhere else.
+ */
+export interface Committer {
+  /**
+   * Queues the events of one submission, which are never split over two commits. A function is called in the same
+   * synchronous turn as its commit, with everything submitted earlier already in the tables, so it can read rows and
+   * decide; it may return `[]`. An invalid or throwing submission is rejected alone.
+   */
+  submit(events: CommitEvents | (() => CommitEvents)): Submission
+  readonly status: 'open' | 'dead' | 'closed'
+  /** Submissions not yet durable. */
+  readonly pending: number
+  /** Calls the listener when the store dies (at most once, also when it is dead already) or stalls. Returns the stop function. */
+  onDeath(listener: (failure: StoreFailure) => void): () => void
+  /** Resolves when everything submitted is durable; rejects when the store dies first. */
+  idle(): Promise<void>
+  /** Takes no further submissions, and lets go of the store. What still waits is rejected: await {@link idle} first. */
+  close(): void
+}
+
+const committers = new WeakMap<object, Committer>()
+
+/** Milliseconds between looks at a store while something waits for it: first, and after it has waited for long. */
+const pollMs = { first: 10, last: 250 } as const
+
+/** Milliseconds LiveStore may take to close a store; twice what it allows itself. */
+const reasonTimeoutMs = 2000
+
+/** Returns the committer of the store. Always the same one until it is closed. */
+export function committerFor<Schema extends LiveStoreSchema.Any>(
+  store: LiveStore<Schema>,
+  options: CommitterOptions = {},
+): Committer {
+  const existing = committers.get(store)
+  if (existing !== undefined && existing.status !== 'closed') return existing
+  const committer = new StoreCommitter(store as unknown as AnyStore, options)
+  committers.set(store, committer)
+  return committer
+}
+
+/** The committer of the store if {@link committerFor} has made one. @internal */
+export function existingCommitter(store: object): Committer | undefined {
+  return committers.get(store)
+}
+
+class StoreCommitter implements Committer {
+  status: Committer['status'] = 'open'
+  readonly #store: AnyStore
+  readonly #maxBatch: number
+  readonly #embedded: boolean
+  readonly #hasBackend: boolean
+  readonly #stallWatch: StallWatch
+  readonly #listeners = new Set<(failure: StoreFailure) => void>()
+  readonly #unsubscribe: () => void
+  #queued: PendingSubmission[] = []
+  #committed: PendingSubmission[] = []
+  #unconfirmed: PendingSubmission[] = []
+  #idleWaiters: PendingSubmission[] = []
+  #emitted: SyncStatus | undefined
+  #view: BackendView | undefined
+  #viewRequested = false
+  #pumpScheduled = false
+  #poll: ReturnType<typeof setTimeout> | undefined
+  #suspicion: ReturnType<typeof setTimeout> | undefined
+  #polls = 0
+  #failure: StoreFailure | undefined
+
+  constructor(store: AnyStore, options: CommitterOptions) {
+    const { embedded, died } = storeInfo(store)
+    this.#store = store
+    this.#maxBatch = options.maxBatch ?? 100
+    this.#embedded = embedded
+    this.#hasBackend = options.hasBackend ?? !lacksBackend(store)
+    this.#stallWatch = new StallWatch(options.stallMs ?? 15_000)
+    this.#unsubscribe = store.subscribeSyncStatus((status) => {
+      this.#emitted = status
+      if (this.#isWaiting()) this.#schedulePump()
+    })
+    void died.then((reason) => this.#die(reason))
+  }
+
+  get pending(): number {
+    return this.#queued.length + this.#committed.length
+  }
+
+  submit(events: CommitEvents | (() => CommitEvents)): Submission {
+    const submission = createSubmission(typeof events === 'function' ? events : [...events])
+    if (this.status === 'open') {
+      this.#queued.push(submission)
+      this.#schedulePump()
+    } else {
+      submission.reject(this.#refusal())
+    }
+    return { durable: submission.durable, confirmed: submission.confirmed }
+  }
+
+  onDeath(listener: (failure: StoreFailure) => void): () => void {
+    this.#listeners.add(listener)
+    const failure = this.#failure
+    if (failure !== undefined) queueMicrotask(() => this.#listeners.delete(listener) && listener(failure))
+    return () => this.#listeners.delete(listener)
+  }
+
+  idle(): Promise<void> {
+    const waiter = createSubmission([])
+    if (this.status === 'dead') waiter.reject(this.#refusal())
+    else if (this.pending === 0) waiter.becomeDurable()
+    else this.#idleWaiters.push(waiter)
+    return waiter.durable
+  }
+
+  close(): void {
+    if (this.status !== 'open') return
+    this.status = 'closed'
+    this.#detach()
+    this.#rejectAll(this.#refusal())
+    this.#listeners.clear()
+  }
+
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return
+    this.#pumpScheduled = true
+    queueMicrotask(() => {
+      this.#pumpScheduled = false
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    if (this.status !== 'open' || this.#suspicion !== undefined) return
+    try {
+      this.#settle(this.#store.syncStatus())
+      if (this.#queued.length > 0 && this.#mayCommit(this.#store.syncStatus())) this.#commitTurn()
+    } catch (error) {
+      return this.#suspectDeath(error)
+    }
+    this.#schedulePoll()
+  }
+
+  #settle(status: SyncStatus): void {
+    if (status.pendingCount === 0 && this.#committed.length > 0) {
+      for (const submission of this.#committed.splice(0)) submission.becomeDurable()
+    }
+    if (this.#committed.length === 0) this.#confirm(status)
+    if (this.pending === 0) for (const waiter of this.#idleWaiters.splice(0)) waiter.becomeDurable()
+  }
+
+  #confirm(status: SyncStatus): void {
+    if (this.#unconfirmed.length === 0) return
+    const view = this.#view
+    const all = !this.#hasBackend || (!this.#embedded && this.#isQuiet(status) && isConfirmed(status, view))
+    const reached = all ? Infinity : this.#embedded ? (view?.backendHead ?? 0) : -1
+    this.#unconfirmed = this.#unconfirmed.filter((submission) => {
+      if (submission.head > reached) return true
+      submission.becomeConfirmed()
+      return false
+    })
+  }
+
+  /** With other writers a rebase may be running until the status emitted last is also the current one. */
+  #isQuiet(status: SyncStatus): boolean {
+    if (status.pendingCount > 0) return false
+    const emitted = this.#emitted
+    return (
+      this.#embedded ||
+      (emitted?.pendingCount === 0 &&
+        emitted.localHead === status.localHead &&
+        emitted.upstreamHead === status.upstreamHead)
+    )
+  }
+
+  /** While a shared store is connected, commits on top of unconfirmed events would be rebased over and over. */
+  #mayCommit(status: SyncStatus): boolean {
+    if (!this.#isQuiet(status)) return false
+    if (this.#embedded || !this.#hasBackend) return true
+    return this.#view !== undefined && (!this.#view.isConnected || isConfirmed(status, this.#view))
+  }
+
+  #commitTurn(): void {
+    let room = this.#maxBatch
+    let group: CommitGroup = { submissions: [], events: [] }
+    while (this.#queued.length > 0 && room > 0 && this.status === 'open') {
+      const next = this.#queued[0] as PendingSubmission
+      const isFunction = typeof next.events === 'function'
+      if (!isFunction && next.events.length > room && room < this.#maxBatch) break
+      this.#queued.shift()
+      if (isFunction) group = this.#commitGroup(group)
+      const events = this.#eventsOf(next)
+      if (events === undefined) continue
+      group.submissions.push(next)
+      group.events.push(...events)
+      room -= events.length
+    }
+    this.#commitGroup(group)
+  }
+
+  #eventsOf(submission: PendingSubmission): CommitEvents | undefined {
+    try {
+      const events = typeof submission.events === 'function' ? submission.events() : submission.events
+      checkEvents(this.#store, events)
+      if (events.length > 0) return events
+      submission.becomeDurable()
+      submission.becomeConfirmed()
+    } catch (error) {
+      submission.reject(error)
+    }
+    return undefined
+  }
+
+  /** LiveStore swallows what goes wrong in a commit, but from then on the store refuses to tell its status. */
+  #commitGroup(group: CommitGroup): CommitGroup {
+    if (group.events.length > 0) {
+      this.#committed.push(...group.submissions)
+      this.#unconfirmed.push(...group.submissions)
+      const commit = this.#store.commit as (...events: CommitEvents) => void
+      commit(...group.events)
+      const head = globalNumber(this.#store.syncStatus().localHead)
+      for (const submission of group.submissions) submission.head = head
+    }
+    return { submissions: [], events: [] }
+  }
+
+  #isWaiting(): boolean {
+    return this.pending > 0 || this.#unconfirmed.length > 0
+  }
+
+  #schedulePoll(): void {
+    if (this.status !== 'open' || this.#poll !== undefined) return
+    if (!this.#isWaiting()) {
+      this.#polls = 0
+      return this.#stallWatch.rest()
+    }
+    const delay = this.#polls < 100 ? pollMs.first : pollMs.last
+    this.#poll = setTimeout(() => this.#onPoll(), delay)
+  }
+
+  #onPoll(): void {
+    this.#poll = undefined
+    this.#polls += 1
+    if (this.#hasBackend && !this.#viewRequested) this.#requestView()
+    this.#watchForStall()
+    this.#pump()
+  }
+
+  #requestView(): void {
+    this.#viewRequested = true
+    const settled = (view: BackendView | undefined): void => {
+      this.#viewRequested = false
+      this.#view = view ?? this.#view
+      this.#schedulePump()
+    }
+    viewBackend(this.#store).then(settled, () => settled(undefined))
+  }
+
+  #watchForStall(): void {
+    if (this.status !== 'open') return
+    const view = this.#view
+    const offline = this.pending === 0 && (view === undefined || !view.isConnected)
+    const position = this.#position()
+    if (offline || !this.#stallWatch.look(position)) return
+    const waiting = `${this.pending} submissions not durable, ${this.#unconfirmed.length} not confirmed`
+    this.#tell({
+      code: 'storeStalled',
+      message:
+        `Store "${this.#store.storeId}" has not moved for ${this.#stallWatch.stallMs} ms (${waiting}, ${position}). ` +
+        'Look for a full disk or a sync backend that does not answer; closing and opening the store resumes from its log.',
+    })
+  }
+
+  #position(): string {
+    try {
+      const { localHead, upstreamHead } = this.#store.syncStatus()
+      return `local ${localHead}, written ${upstreamHead}, backend ${this.#view?.backendHead ?? 'unknown'}`
+    } catch {
+      return 'dead'
+    }
+  }
+
+  /** A store that refuses to tell its status has ended or is about to; the reason comes with its end. */
+  #suspectDeath(error: unknown): void {
+    this.#suspicion ??= setTimeout(() => this.#die(String(error)), reasonTimeoutMs)
+  }
+
+  #die(reason: string): void {
+    if (this.status !== 'open') return
+    this.status = 'dead'
+    this.#failure = {
+      code: 'storeDied',
+      message:
+        `Store "${this.#store.storeId}" died: ${reason}. ` +
+        'Open it again; what was durable is in it, and the rest has to be submitted again.',
+    }
+    this.#detach()
+    this.#rejectAll(this.#refusal())
+    this.#tell(this.#failure)
+  }
+
+  #refusal(): RegistryError {
+    if (this.#failure?.code === 'storeDied') return new StoreDiedError(this.#failure.message)
+    return new RegistryError(
+      'COMMITTER_CLOSED',
+      `The committer of store "${this.#store.storeId}" is closed. Await idle() before closing, and submit nothing after.`,
+    )
+  }
+
+  #rejectAll(reason: RegistryError): void {
+    const all = [...this.#queued, ...this.#committed, ...this.#unconfirmed, ...this.#idleWaiters]
+    this.#queued = []
+    this.#committed = []
+    this.#unconfirmed = []
+    this.#idleWaiters = []
+    for (const submission of all) submission.reject(reason)
+  }
+
+  #tell(failure: StoreFailure): void {
+    for (const listener of [...this.#listeners]) queueMicrotask(() => listener(failure))
+  }
+
+  #detach(): void {
+    clearTimeout(this.#suspicion)
+    clearTimeout(this.#poll)
+    this.#poll = undefined
+    this.#unsubscribe()
+  }
+}
+
+interface CommitGroup {
+  readonly submissions: PendingSubmission[]
+  readonly events: CommitEvents[number][]
+}
+
+/** True when the backend has everything up to the store's own head, and nothing of others is on its way to the store. */
+function isConfirmed(status: SyncStatus, view: BackendView | undefined): boolean {
+  if (view === undefined) return false
+  return view.backendHead >= view.leaderHead && view.leaderHead === globalNumber(status.localHead)
+}
+
+/** The global part of a sequence number such as `e12`, `e12.1` or `e12r3`. */
+function globalNumber(head: string): number {
+  return Number(/^e(\d+)/.exec(head)?.[1] ?? 0)
+}

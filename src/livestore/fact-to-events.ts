@@ -1,0 +1,214 @@
+import { events, type OutputData } from '@runtimed/schema'
+import type { AgentFact, ExecutionEnd, ExecutionRequest, Failure } from '../../machines/index.js'
+import type { StoreView } from './store-view.js'
+
+/** An event of the notebook's schema, made by its constructor. */
+export type NotebookEvent = ReturnType<(typeof events)[Exclude<keyof typeof events, 'uiStateSet'>]>
+
+/** What the mapping needs to know besides the fact. */
+export interface MirrorEnvironment {
+  readonly runtimeId: string
+  readonly runtimeType: string
+  readonly capabilities: { canExecuteCode: boolean; canExecuteSql: boolean; canExecuteAi: boolean }
+  /** Nobody else can be writing to this store, so every other active session in it is dead. */
+  readonly soleOwner: boolean
+  readonly now: () => Date
+  readonly newId: () => string
+  readonly startedAt: (executionId: string) => Date | undefined
+}
+
+type View = Pick<
+  StoreView,
+  | 'queueRow'
+  | 'pending'
+  | 'hasOutputs'
+  | 'nextOutputPosition'
+  | 'sessionIsActive'
+  | 'otherActiveSessions'
+  | 'openExecutions'
+>
+
+/**
+ * The events that record a fact: none when the store already says so. Pure but for what it reads through `view`; call it in
+ * the turn of the commit.
+ */
+export function factToEvents(fact: AgentFact, view: View, environment: MirrorEnvironment): NotebookEvent[] {
+  switch (fact.type) {
+    case 'agent.starting':
+      return [sessionStarted(fact.sessionId, environment)]
+    case 'agent.started':
+      return sessionTakesOver(fact.sessionId, view, environment)
+    case 'agent.busy':
+    case 'agent.ready':
+      return view.sessionIsActive(fact.sessionId) ? [statusChanged(fact)] : []
+    case 'agent.ended':
+      return view.sessionIsActive(fact.sessionId)
+        ? [events.runtimeSessionTerminated({ sessionId: fact.sessionId, reason: fact.reason })]
+        : []
+    case 'execution.finished':
+      return executionFinished(fact.end, view, environment)
+    case 'execution.refused':
+      return executionRefused(fact.request, fact.failure, view, environment)
+    case 'queue.abandoned':
+    case 'agent.restarting':
+    case 'agent.failed':
+    case 'agent.stopped':
+      return []
+  }
+}
+
+/**
+ * The events with which a session makes a request its own; none when the request is not pending any more, which means that
+ * somebody else took or ended it.
+ */
+export function claimToEvents(
+  request: ExecutionRequest,
+  sessionId: string,
+  startedAt: Date,
+  view: View,
+  environment: MirrorEnvironment,
+): NotebookEvent[] {
+  const { executionId: queueId, cellId } = request
+  if (view.queueRow(queueId)?.status !== 'pending') return []
+  const claim: NotebookEvent[] = [
+    events.executionAssigned({ queueId, runtimeSessionId: sessionId }),
+    events.executionStarted({ queueId, cellId, runtimeSessionId: sessionId, startedAt }),
+  ]
+  if (view.hasOutputs(cellId)) {
+    const clearedBy = `runtime-${environment.runtimeId}`
+    claim.push(events.cellOutputsCleared({ cellId, wait: false, clearedBy }))
+  }
+  return claim
+}
+
+/** Cancels every request up to `requestSeq` that still waits. */
+export function abandonToEvents(
+  requestSeq: number,
+  reason: string,
+  view: View,
+  environment: MirrorEnvironment,
+): NotebookEvent[] {
+  return view
+    .pending(Number.MAX_SAFE_INTEGER)
+    .filter((request) => request.requestSeq <= requestSeq)
+    .map((request) => executionCancelled(request.executionId, request.cellId, reason, environment))
+}
+
+const sessionStarted = (sessionId: string, environment: MirrorEnvironment) =>
+  events.runtimeSessionStarted({
+    sessionId,
+    runtimeId: environment.runtimeId,
+    runtimeType: environment.runtimeType,
+    capabilities: environment.capabilities,
+  })
+
+/** One commit: others end, what they left unfinished is lost, and this session is ready. */
+function sessionTakesOver(sessionId: string, view: View, environment: MirrorEnvironment): NotebookEvent[] {
+  const others = view.otherActiveSessions(sessionId, environment.now())
+  const terminated = others.map((other) =>
+    events.runtimeSessionTerminated({
+      sessionId: other.sessionId,
+      reason: other.expired || environment.soleOwner ? 'timeout' : 'displaced',
+    }),
+  )
+  const lost = view
+    .openExecutions(others.map((other) => other.sessionId))
+    .filter((open) => open.sessionId !== sessionId)
+    .map(({ executionId, cellId, sessionId: owner }) =>
+      events.executionCompleted({
+        queueId: executionId,
+        cellId,
+        status: 'error',
+        error: `lost: session ${owner ?? '(none)'} ended while it ran this execution; run the cell again.`,
+        completedAt: environment.now(),
+        executionDurationMs: 0,
+      }),
+    )
+  return [...terminated, ...lost, events.runtimeSessionStatusChanged({ sessionId, status: 'ready' })]
+}
+
+const statusChanged = (fact: { type: 'agent.busy' | 'agent.ready'; sessionId: string }) =>
+  events.runtimeSessionStatusChanged({
+    sessionId: fact.sessionId,
+    status: fact.type === 'agent.busy' ? 'busy' : 'ready',
+  })
+
+function executionFinished(end: ExecutionEnd, view: View, environment: MirrorEnvironment): NotebookEvent[] {
+  if (!end.claimed) return end.failure ? executionRefused(end.request, end.failure, view, environment) : []
+  const { executionId, cellId } = end.request
+  if (!isOpen(view, executionId)) return []
+  if (end.outcome === 'cancelled') {
+    return [executionCancelled(executionId, cellId, end.reason ?? 'cancelled', environment)]
+  }
+  const completed = executionCompleted(end, environment)
+  return end.failure && end.failure.code !== 'handlerError'
+    ? [errorOutput(cellId, end.failure, view, environment), completed]
+    : [completed]
+}
+
+function executionCompleted(end: ExecutionEnd, environment: MirrorEnvironment): NotebookEvent {
+  const { executionId: queueId, cellId } = end.request
+  const completedAt = environment.now()
+  const startedAt = environment.startedAt(queueId) ?? completedAt
+  const success = end.outcome === 'succeeded'
+  const reason = end.outcome === 'lost' ? `lost: ${end.reason ?? ''}` : end.reason
+  return events.executionCompleted({
+    queueId,
+    cellId,
+    status: success ? 'success' : 'error',
+    ...(!success && reason !== undefined && { error: reason }),
+    completedAt,
+    executionDurationMs: Math.max(0, completedAt.getTime() - startedAt.getTime()),
+  })
+}
+
+function executionRefused(
+  request: ExecutionRequest,
+  failure: Failure,
+  view: View,
+  environment: MirrorEnvironment,
+): NotebookEvent[] {
+  if (!isOpen(view, request.executionId)) return []
+  const now = environment.now()
+  return [
+    errorOutput(request.cellId, failure, view, environment),
+    events.executionCompleted({
+      queueId: request.executionId,
+      cellId: request.cellId,
+      status: 'error',
+      error: failure.message,
+      completedAt: now,
+      executionDurationMs: 0,
+    }),
+  ]
+}
+
+const executionCancelled = (
+  queueId: string,
+  cellId: string,
+  reason: string,
+  environment: MirrorEnvironment,
+): NotebookEvent =>
+  events.executionCancelled({ queueId, cellId, cancelledBy: `runtime-${environment.runtimeId}`, reason })
+
+function errorOutput(
+  cellId: string,
+  failure: Failure,
+  view: View,
+  environment: MirrorEnvironment,
+): NotebookEvent {
+  const ename = failure.code.charAt(0).toUpperCase() + failure.code.slice(1)
+  const evalue = failure.message
+  const position: OutputData['position'] = view.nextOutputPosition(cellId)
+  const data = { ename, evalue, traceback: [`${ename}: ${evalue}`] }
+  return events.errorOutputAdded({
+    id: environment.newId(),
+    cellId,
+    position,
+    content: { type: 'inline', data },
+  })
+}
+
+const openStatuses: readonly (string | undefined)[] = ['pending', 'assigned', 'executing']
+
+const isOpen = (view: View, executionId: string) => openStatuses.includes(view.queueRow(executionId)?.status)

@@ -1,0 +1,145 @@
+import { queryDb, Schema, type Store } from '@runtimed/schema'
+import type { ExecutionRequest } from '../../machines/index.js'
+import type { StoreView } from './store-view.js'
+
+/** How the intake sees and drives the agent it works for. */
+export interface IntakeAgent {
+  /** Requests that wait in the agent, and the one that runs. */
+  readonly held: () => { queue: readonly ExecutionRequest[]; current: ExecutionRequest | null }
+  readonly request: (request: ExecutionRequest) => void
+  readonly cancel: (executionId: string, reason: string) => void
+  /** The agent's own session was ended by somebody else. */
+  readonly displaced: () => void
+  /** The agent's own session while it is up, else undefined. */
+  readonly sessionId: () => string | undefined
+}
+
+/** Requests held in the agent at a time; the others wait in the notebook, where everybody sees them. */
+const windowSize = 64
+
+const queueTrigger = queryDb(
+  {
+    query: 'SELECT 1 AS one FROM executionQueue LIMIT 1',
+    schema: Schema.Array(Schema.Struct({ one: Schema.Number })),
+    queriedTables: new Set(['executionQueue']),
+  },
+  { label: 'intake.queue' },
+)
+
+const sessionTrigger = queryDb(
+  {
+    query: 'SELECT 1 AS one FROM runtimeSessions LIMIT 1',
+    schema: Schema.Array(Schema.Struct({ one: Schema.Number })),
+    queriedTables: new Set(['runtimeSessions']),
+  },
+  { label: 'intake.sessions' },
+)
+
+/**
+ * Turns rows into machine events: requests that wait, cancellations of what the agent holds, the end of its session.
+ *
+ * It subscribes to two tables with queries that read one row, and looks at most at a window of waiting requests, whatever the
+ * length of the notebook's history. A request is handed over once, however often its row is written.
+ */
+export class Intake {
+  readonly #store: Store
+  readonly #view: StoreView
+  readonly #agent: IntakeAgent
+  readonly #unsubscribe: (() => void)[] = []
+  /** Handed over, and their rows may still say `pending` because the claim or the end is not written yet. */
+  readonly #delivered = new Set<string>()
+  #scheduled = false
+  #holds = 0
+  #open = true
+
+  constructor(store: Store, view: StoreView, agent: IntakeAgent) {
+    this.#store = store
+    this.#view = view
+    this.#agent = agent
+  }
+
+  /** Begins to hand over; what already waits comes first. */
+  open(): void {
+    const schedule = () => this.#schedule()
+    this.#unsubscribe.push(
+      this.#store.subscribe(queueTrigger, schedule),
+      this.#store.subscribe(sessionTrigger, schedule),
+    )
+    this.#schedule()
+  }
+
+  close(): void {
+    this.#open = false
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+  }
+
+  /** Hands nothing over until the returned function is called. */
+  hold(): () => void {
+    this.#holds++
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      this.#holds--
+      this.#schedule()
+    }
+  }
+
+  /** Looks again: the agent has room. */
+  refresh(): void {
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || !this.#open) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      if (this.#open) this.#look()
+    })
+  }
+
+  #look(): void {
+    try {
+      this.#lookAtSession()
+      this.#lookAtCurrent()
+      if (this.#holds === 0) this.#lookAtQueue()
+    } catch {
+      this.close()
+    }
+  }
+
+  #lookAtSession(): void {
+    const sessionId = this.#agent.sessionId()
+    if (sessionId !== undefined && !this.#view.sessionIsActive(sessionId)) this.#agent.displaced()
+  }
+
+  #lookAtCurrent(): void {
+    const { current } = this.#agent.held()
+    if (!current) return
+    const row = this.#view.queueRow(current.executionId)
+    if (row?.status === 'cancelled') {
+      this.#agent.cancel(current.executionId, row.cancelReason ?? 'cancelled')
+    }
+  }
+
+  #lookAtQueue(): void {
+    const { queue } = this.#agent.held()
+    const room = Math.max(0, windowSize - queue.length)
+    const waiting = this.#view.pending(this.#delivered.size + room)
+    const waitingIds = new Set(waiting.map((request) => request.executionId))
+    for (const { executionId } of queue) {
+      if (!waitingIds.has(executionId)) this.#agent.cancel(executionId, 'no longer waiting')
+    }
+    for (const executionId of this.#delivered) {
+      if (!waitingIds.has(executionId)) this.#delivered.delete(executionId)
+    }
+    for (const request of waiting) this.#deliver(request)
+  }
+
+  #deliver(request: ExecutionRequest): void {
+    if (this.#delivered.has(request.executionId)) return
+    this.#delivered.add(request.executionId)
+    this.#agent.request(request)
+  }
+}

@@ -1,0 +1,124 @@
+import type { OutputEvent } from '@runtimed/agent-core'
+import type { AgentFact, ExecutionRequest } from '../../machines/index.js'
+import type { Committer, Submission } from './committer.js'
+import {
+  abandonToEvents,
+  claimToEvents,
+  factToEvents,
+  type MirrorEnvironment,
+  type NotebookEvent,
+} from './fact-to-events.js'
+import type { StoreView } from './store-view.js'
+
+/** Timers that a test can replace; milliseconds. */
+export interface TimerClock {
+  setTimeout(callback: () => void, delayMs: number): unknown
+  clearTimeout(handle: unknown): void
+}
+
+export interface MirrorOptions {
+  readonly committer: Committer
+  readonly view: StoreView
+  readonly environment: Omit<MirrorEnvironment, 'startedAt'>
+  readonly clock: TimerClock
+  /** Told when something could not be recorded; the agent goes on. */
+  onProblem(message: string, error: unknown): void
+}
+
+/** How long a session's busy or ready must last before it is written, so that short cells do not fill the log. */
+const statusDelayMs = 100
+
+/**
+ * Writes what an agent does into its notebook, as events, in the order in which it happened.
+ *
+ * It never throws and never tells the agent what to do: a store that cannot take an event is reported once, through
+ * `onProblem` and the committer's own death notice.
+ */
+export class Mirror {
+  readonly #options: MirrorOptions
+  readonly #startedAt = new Map<string, Date>()
+  readonly #environment: MirrorEnvironment
+  #statusTimer: unknown
+  #waitingStatus: AgentFact | undefined
+
+  constructor(options: MirrorOptions) {
+    this.#options = options
+    this.#environment = {
+      ...options.environment,
+      startedAt: (executionId) => this.#startedAt.get(executionId),
+    }
+  }
+
+  /** Records a fact; facts that say nothing to the notebook resolve at once. */
+  record(fact: AgentFact): Submission {
+    if (fact.type === 'agent.busy' || fact.type === 'agent.ready') return this.#recordStatus(fact)
+    if (fact.type === 'agent.ended' || fact.type === 'agent.starting') this.#forgetStatus()
+    const submission = this.#submit(() => factToEvents(fact, this.#options.view, this.#environment))
+    if (fact.type === 'execution.finished') this.#forgetWhenWritten(fact.end.request, submission)
+    return submission
+  }
+
+  /**
+   * Makes a request the session's own. `claimed` says, once the events are in the local log, whether the request was still to
+   * be had in the turn of the commit.
+   */
+  claim(request: ExecutionRequest, sessionId: string): { submission: Submission; claimed: () => boolean } {
+    const startedAt = this.#environment.now()
+    this.#startedAt.set(request.executionId, startedAt)
+    let claimed = false
+    const submission = this.#submit(() => {
+      const claim = claimToEvents(request, sessionId, startedAt, this.#options.view, this.#environment)
+      claimed = claim.length > 0
+      return claim
+    })
+    return { submission, claimed: () => claimed }
+  }
+
+  /** Cancels every request that waits now. */
+  abandonQueue(reason: string): Submission {
+    const through = this.#options.view.lastRequestSeq()
+    return this.#submit(() => abandonToEvents(through, reason, this.#options.view, this.#environment))
+  }
+
+  /** Writes outputs of an execution. */
+  outputs(events: readonly OutputEvent[]): void {
+    this.#submit(events as readonly NotebookEvent[])
+  }
+
+  /** Writes one event of the session, such as a renewal. */
+  write(event: NotebookEvent): Submission {
+    return this.#submit([event])
+  }
+
+  /** Ends the timers; what was recorded is still written. */
+  close(): void {
+    this.#forgetStatus()
+  }
+
+  #recordStatus(fact: AgentFact): Submission {
+    this.#forgetStatus()
+    this.#waitingStatus = fact
+    this.#statusTimer = this.#options.clock.setTimeout(() => {
+      this.#waitingStatus = undefined
+      this.#submit(() => factToEvents(fact, this.#options.view, this.#environment))
+    }, statusDelayMs)
+    return { durable: Promise.resolve(), confirmed: Promise.resolve() }
+  }
+
+  #forgetStatus(): void {
+    if (this.#waitingStatus) this.#options.clock.clearTimeout(this.#statusTimer)
+    this.#waitingStatus = undefined
+  }
+
+  #forgetWhenWritten(request: ExecutionRequest, submission: Submission): void {
+    const forget = () => void this.#startedAt.delete(request.executionId)
+    submission.durable.then(forget, forget)
+  }
+
+  #submit(events: readonly NotebookEvent[] | (() => readonly NotebookEvent[])): Submission {
+    const submission = this.#options.committer.submit(events)
+    submission.durable.catch((error: unknown) => this.#options.onProblem('An event was not recorded', error))
+    submission.confirmed.catch(() => undefined)
+    return submission
+  }
+}

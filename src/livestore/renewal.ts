@@ -1,0 +1,54 @@
+import { events } from '@runtimed/schema'
+import type { TimerClock } from './mirror.js'
+import type { NotebookEvent } from './fact-to-events.js'
+
+/** While something runs or waits: the interval that existing clients expect (contract 3.11). */
+const busyIntervalMs = 15_000
+/** While nothing does, the interval doubles up to this, so that an idle session writes at most two events an hour. */
+const idleIntervalMs = 1_800_000
+/** A renewal is valid for two intervals, as upstream's 30 s for 15 s. */
+const validIntervals = 2
+
+/** The wait before the next renewal: short while busy, else twice the last one, up to half an hour. */
+export const nextRenewalMs = (busy: boolean, lastIntervalMs: number): number =>
+  busy ? busyIntervalMs : Math.min(idleIntervalMs, lastIntervalMs * 2)
+
+export interface RenewalOptions {
+  readonly sessionId: string
+  readonly clock: TimerClock
+  readonly now: () => Date
+  readonly isBusy: () => boolean
+  readonly write: (event: NotebookEvent) => void
+}
+
+/** A session that is being renewed. */
+export interface Renewal {
+  /** Work has arrived: renew at once if the last renewal was made for an idle session. */
+  wake(): void
+  stop(): void
+}
+
+/** Renews a session from now on, the first time at once. */
+export function renewSession(options: RenewalOptions): Renewal {
+  const { clock, sessionId } = options
+  let timer: unknown
+  let intervalMs = busyIntervalMs
+  const renew = () => {
+    const validForMs = intervalMs * validIntervals
+    options.write(events.runtimeSessionRenewal({ sessionId, renewedAt: options.now(), validForMs }))
+    timer = clock.setTimeout(() => {
+      intervalMs = nextRenewalMs(options.isBusy(), intervalMs)
+      renew()
+    }, intervalMs)
+  }
+  renew()
+  return {
+    wake: () => {
+      if (intervalMs === busyIntervalMs) return
+      clock.clearTimeout(timer)
+      intervalMs = busyIntervalMs
+      renew()
+    },
+    stop: () => clock.clearTimeout(timer),
+  }
+}

@@ -1,0 +1,98 @@
+import type { LiveStoreSchema, Store as LiveStore } from '@livestore/livestore'
+import { StoreInternalsSymbol } from '@livestore/livestore'
+import { Effect, Exit, Scope } from 'effect'
+
+/** A LiveStore store of any schema. */
+export type AnyStore = LiveStore<LiveStoreSchema.Any>
+
+/** What is known about a store beyond what LiveStore tells. */
+export interface StoreInfo {
+  /**
+   * True when this library opened the store: it has one writer, its backend lives in this process, and no event of
+   * another client can ever arrive. False for a store that came from elsewhere.
+   */
+  readonly embedded: boolean
+  /**
+   * Resolves with the reason when the store ends without having been closed through `closeNotebookStore`. Never
+   * rejects; stays pending while the store lives and after an orderly close.
+   */
+  readonly died: Promise<string>
+  /** Directory with the files of the store; absent for a store in memory or one from elsewhere. */
+  readonly directory?: string
+}
+
+interface StoreRecord {
+  readonly info: StoreInfo
+  closing: Promise<void> | undefined
+  release: () => void
+}
+
+const records = new WeakMap<object, StoreRecord>()
+
+/** What {@link registerStore} needs to know about a store this library opened. */
+export interface StoreRegistration {
+  readonly embedded: boolean
+  readonly directory?: string
+  /** Gives back what the store held (its directory lock); called once, when the store has ended. */
+  readonly release: () => void
+}
+
+/** Tells what is known about a store. Always the same object for the same store. */
+export function storeInfo(store: object): StoreInfo {
+  return recordOf(store).info
+}
+
+/** Notes that this library opened the store. @internal */
+export function registerStore(store: object, registration: StoreRegistration): void {
+  const { release, ...facts } = registration
+  createRecord(store, facts, release)
+}
+
+/** The orderly close of a store that is running or done, if there is one. @internal */
+export function storeClosing(store: object): Promise<void> | undefined {
+  return records.get(store)?.closing
+}
+
+/** Runs an orderly close once: from here on the end of the store is not a death. @internal */
+export function beginClosing(store: object, close: () => Promise<void>): Promise<void> {
+  const record = recordOf(store)
+  record.closing ??= close().finally(() => record.release())
+  return record.closing
+}
+
+function recordOf(store: object): StoreRecord {
+  return records.get(store) ?? createRecord(store, { embedded: false }, () => undefined)
+}
+
+function createRecord(store: object, facts: Omit<StoreInfo, 'died'>, release: () => void): StoreRecord {
+  const ended = watchEnd(store as AnyStore)
+  const died = new Promise<string>((resolve) => {
+    void ended.then((reason) => {
+      if (record.closing !== undefined) return
+      record.release()
+      resolve(reason)
+    })
+  })
+  const record: StoreRecord = { info: { ...facts, died }, closing: undefined, release }
+  records.set(store, record)
+  return record
+}
+
+/**
+ * LiveStore closes the lifetime scope of a store on every way out, also on those it reports nowhere else; the
+ * finalizer added last runs first.
+ */
+function watchEnd(store: AnyStore): Promise<string> {
+  return new Promise((resolve) => {
+    const scope = store[StoreInternalsSymbol].effectContext.lifetimeScope
+    const finalizer = (exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>
+      Effect.sync(() => resolve(describeEnd(exit)))
+    Effect.runSync(Scope.addFinalizerExit(scope as Scope.Scope, finalizer))
+  })
+}
+
+function describeEnd(exit: Exit.Exit<unknown, unknown>): string {
+  if (Exit.isSuccess(exit)) return 'it was shut down'
+  const text = String(exit.cause)
+  return text.length > 600 ? `${text.slice(0, 600)}…` : text
+}

@@ -1,0 +1,93 @@
+import { queryDb, tables, type CellData, type ExecutionQueueData, type Store } from '@runtimed/schema'
+import type { ExecutionRequest } from '../../machines/index.js'
+
+/** The queue row of one execution, as far as claims and ends look at it. */
+export interface QueueRow {
+  readonly status: string
+  readonly cellId: string
+  readonly assignedRuntimeSession: string | null
+  readonly cancelReason: string | null
+}
+
+/** Another session that calls itself active. */
+export interface OtherSession {
+  readonly sessionId: string
+  /** Its validity has run out, so it is dead rather than displaced. */
+  readonly expired: boolean
+}
+
+/** An execution that a session left unfinished. */
+export interface OpenExecution {
+  readonly executionId: string
+  readonly cellId: string
+  readonly sessionId: string | null
+}
+
+/**
+ * What the mirror and the intake read from a notebook's store, as cheap single statements. All reads see the state of this
+ * very turn, so that a decision and its commit can stand together.
+ */
+export interface StoreView {
+  queueRow(executionId: string): QueueRow | undefined
+  cell(cellId: string): CellData | undefined
+  queueEntry(executionId: string): ExecutionQueueData | undefined
+  hasOutputs(cellId: string): boolean
+  nextOutputPosition(cellId: string): number
+  /** The first requests that wait, in request order. */
+  pending(limit: number): ExecutionRequest[]
+  /** `requestSeq` of the newest request, 0 without any. */
+  lastRequestSeq(): number
+  sessionIsActive(sessionId: string): boolean
+  otherActiveSessions(sessionId: string, now: Date): OtherSession[]
+  /** Assigned or executing rows of sessions that are not active any more, or that are in `dead`. */
+  openExecutions(dead: readonly string[]): OpenExecution[]
+}
+
+export function createStoreView(store: Store): StoreView {
+  const rows = <Row>(query: string, ...values: (string | number)[]) =>
+    store.query<Row[]>({ query, bindValues: values as never })
+  return {
+    queueRow: (executionId) =>
+      rows<QueueRow>(
+        'SELECT status, cellId, assignedRuntimeSession, cancelReason FROM executionQueue WHERE id = ?',
+        executionId,
+      )[0],
+    cell: (cellId) => store.query(queryDb(tables.cells.select().where({ id: cellId }).limit(1)))[0],
+    queueEntry: (executionId) =>
+      store.query(queryDb(tables.executionQueue.select().where({ id: executionId }).limit(1)))[0],
+    hasOutputs: (cellId) => rows('SELECT 1 FROM outputs WHERE cellId = ? LIMIT 1', cellId).length > 0,
+    nextOutputPosition: (cellId) =>
+      rows<{ next: number }>(
+        'SELECT coalesce(max(position), -1) + 1 AS next FROM outputs WHERE cellId = ?',
+        cellId,
+      )[0]?.next ?? 0,
+    pending: (limit) =>
+      rows<Omit<ExecutionRequest, 'executionId'> & { id: string }>(
+        `SELECT id, cellId, executionCount, requestedBy, requestSeq FROM executionQueue
+         WHERE status = 'pending' ORDER BY requestSeq LIMIT ?`,
+        limit,
+      ).map(({ id, ...request }) => ({ executionId: id, ...request })),
+    lastRequestSeq: () =>
+      rows<{ last: number }>('SELECT coalesce(max(requestSeq), 0) AS last FROM executionQueue')[0]?.last ?? 0,
+    sessionIsActive: (sessionId) =>
+      rows('SELECT 1 FROM runtimeSessions WHERE sessionId = ? AND isActive = 1', sessionId).length > 0,
+    otherActiveSessions: (sessionId, now) =>
+      rows<{ sessionId: string; expiresAt: string | null }>(
+        'SELECT sessionId, expiresAt FROM runtimeSessions WHERE isActive = 1 AND sessionId <> ?',
+        sessionId,
+      ).map((row) => ({
+        sessionId: row.sessionId,
+        expired: row.expiresAt !== null && new Date(row.expiresAt) < now,
+      })),
+    openExecutions: (dead) =>
+      rows<OpenExecution>(
+        `SELECT queue.id AS executionId, queue.cellId AS cellId, queue.assignedRuntimeSession AS sessionId
+         FROM executionQueue AS queue
+         LEFT JOIN runtimeSessions AS session ON session.sessionId = queue.assignedRuntimeSession
+         WHERE queue.status IN ('assigned', 'executing')
+           AND (session.isActive IS NOT 1 OR queue.assignedRuntimeSession IN (SELECT value FROM json_each(?)))
+         ORDER BY queue.requestSeq`,
+        JSON.stringify(dead),
+      ),
+  }
+}

@@ -1,0 +1,53 @@
+import type { CommitEvents } from './check-events.js'
+
+/** Two moments in the life of what was submitted. Both reject with a coded error; neither needs to be awaited. */
+export interface Submission {
+  /** The events are in the local log: they survive the end of the process. */
+  readonly durable: Promise<void>
+  /** The sync backend has them in its total order, and the local rows are final for them. */
+  readonly confirmed: Promise<void>
+}
+
+/** A submission with the means to settle it. */
+export interface PendingSubmission extends Submission {
+  readonly events: CommitEvents | (() => CommitEvents)
+  /** Number of its last event in the global order, once committed. */
+  head: number
+  readonly becomeDurable: () => void
+  readonly becomeConfirmed: () => void
+  readonly reject: (reason: unknown) => void
+}
+
+export function createSubmission(events: PendingSubmission['events']): PendingSubmission {
+  const durable = createDeferred()
+  const confirmed = createDeferred()
+  return {
+    events,
+    head: 0,
+    durable: durable.promise,
+    confirmed: confirmed.promise,
+    becomeDurable: durable.resolve,
+    becomeConfirmed: confirmed.resolve,
+    reject(reason) {
+      durable.reject(reason)
+      confirmed.reject(reason)
+    },
+  }
+}
+
+interface Deferred {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+}
+
+function createDeferred(): Deferred {
+  let resolve: () => void = () => undefined
+  let reject: (reason: unknown) => void = () => undefined
+  const promise = new Promise<void>((whenDone, whenFailed) => {
+    resolve = whenDone
+    reject = whenFailed
+  })
+  promise.catch(() => undefined)
+  return { promise, resolve, reject }
+}

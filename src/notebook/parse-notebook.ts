@@ -1,0 +1,128 @@
+import { createCellId, isValidCellId } from './cell-id.js'
+import { detectFormatting } from './formatting.js'
+import { type JsonNode, parseJsonTree, propertyValue } from './json-tree.js'
+import { isJsonObject, type JsonObject, type JsonValue } from './json-value.js'
+import { type NamedText, NotebookError } from './notebook-error.js'
+import { NotebookReader } from './notebook-reader.js'
+import { parseOutputs } from './parse-outputs.js'
+import type { NotebookCellType, ParsedCell, ParsedNotebook } from './parsed-notebook.js'
+
+const CELL_TYPES: readonly NotebookCellType[] = ['code', 'markdown', 'raw']
+
+/**
+ * Reads the text of a Jupyter notebook, nbformat 4.0 to 4.5 (a later minor revision is read as 4.5).
+ *
+ * What nbformat wants but a reader can do without is accepted: missing cell ids, `metadata`, `outputs` and
+ * `execution_count`.
+ *
+ * @param text the whole file
+ * @param name what messages call the file, default `notebook.ipynb`
+ * @throws NotebookError when the text is not JSON, not nbformat 4, or malformed; its message says where
+ */
+export function parseNotebook(text: string, name = 'notebook.ipynb'): ParsedNotebook {
+  const reader = new NotebookReader({ name, text })
+  const root = reader.object(parseTreeOf(reader.source), 'the notebook')
+  requireVersionFour(reader, root)
+  const minorNode = reader.required(root, 'nbformat_minor', 'the notebook', 'a whole number from 0')
+  const cellList = reader.required(root, 'cells', 'the notebook', 'a list of cells')
+  const metadata = reader.plainObject(propertyValue(root, 'metadata'), '"metadata" of the notebook')
+  return {
+    name,
+    text,
+    formatting: detectFormatting(text, root),
+    nbformat: 4,
+    nbformatMinor: reader.count(minorNode, '"nbformat_minor"') ?? 0,
+    metadata,
+    language: stringAt(metadata, 'language_info', 'name') ?? stringAt(metadata, 'kernelspec', 'language'),
+    kernelName: stringAt(metadata, 'kernelspec', 'name'),
+    cells: parseCells(reader, reader.list(cellList, '"cells" of the notebook')),
+  }
+}
+
+function parseTreeOf(source: NamedText): JsonNode {
+  try {
+    return parseJsonTree(source)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const problem = 'not JSON that can be read: it is nested too deeply'
+    throw new NotebookError('NOTEBOOK_NOT_JSON', source, 0, problem)
+  }
+}
+
+function requireVersionFour(reader: NotebookReader, root: JsonNode): void {
+  const node = reader.required(root, 'nbformat', 'the notebook', 'the number 4')
+  const version = reader.count(node, '"nbformat"')
+  if (version === 4) return
+  const advice = (version ?? 0) < 4 ? '; convert it with "jupyter nbconvert --to notebook"' : ''
+  const problem = `the notebook is of nbformat ${version}; expected nbformat 4${advice}`
+  throw new NotebookError('NOTEBOOK_UNSUPPORTED', reader.source, node.offset, problem)
+}
+
+function parseCells(reader: NotebookReader, nodes: readonly JsonNode[]): ParsedCell[] {
+  const owners = nodes.map((_, index) => `cell ${index + 1}`)
+  nodes.forEach((node, index) => reader.object(node, owners[index] ?? ''))
+  const ids = cellIds(reader, nodes)
+  return nodes.map((node, index) => parseCell(reader, node, index, ids[index] ?? ''))
+}
+
+function parseCell(reader: NotebookReader, node: JsonNode, index: number, id: string): ParsedCell {
+  const owner = `cell ${index + 1}`
+  const type = cellTypeOf(reader, node, owner)
+  const source = reader.required(node, 'source', owner, 'a string or a list of strings')
+  const attachments = propertyValue(node, 'attachments')
+  const isCode = type === 'code'
+  return {
+    id,
+    index,
+    type,
+    source: reader.text(source, `"source" of ${owner}`),
+    executionCount: isCode
+      ? reader.count(propertyValue(node, 'execution_count'), `"execution_count" of ${owner}`)
+      : null,
+    outputs: isCode ? parseOutputs(reader, propertyValue(node, 'outputs'), owner) : [],
+    metadata: reader.plainObject(propertyValue(node, 'metadata'), `"metadata" of ${owner}`),
+    ...(attachments && { attachments: reader.plainObject(attachments, `"attachments" of ${owner}`) }),
+  }
+}
+
+function cellTypeOf(reader: NotebookReader, node: JsonNode, owner: string): NotebookCellType {
+  const typeNode = reader.required(node, 'cell_type', owner, `one of ${CELL_TYPES.join(', ')}`)
+  const name = reader.string(typeNode, `"cell_type" of ${owner}`)
+  const type = CELL_TYPES.find((candidate) => candidate === name)
+  if (type) return type
+  throw reader.invalid(typeNode, `${owner} has cell_type "${name}"; expected one of ${CELL_TYPES.join(', ')}`)
+}
+
+function cellIds(reader: NotebookReader, nodes: readonly JsonNode[]): string[] {
+  const ownerOfId = new Map<string, string>()
+  const given = nodes.map((node, index) => {
+    const idNode = propertyValue(node, 'id')
+    return idNode ? givenId(reader, idNode, `cell ${index + 1}`, ownerOfId) : undefined
+  })
+  const taken = new Set(ownerOfId.keys())
+  return given.map((id, index) => id ?? createCellId(`cell ${index}`, taken))
+}
+
+function givenId(
+  reader: NotebookReader,
+  node: JsonNode,
+  owner: string,
+  ownerOfId: Map<string, string>,
+): string {
+  const id = reader.string(node, `"id" of ${owner}`)
+  if (!isValidCellId(id)) {
+    const expected = '1 to 64 letters, digits, "-" and "_"'
+    throw reader.invalid(node, `${owner} has the id ${JSON.stringify(id)}; expected ${expected}`)
+  }
+  const other = ownerOfId.get(id)
+  if (other)
+    throw reader.invalid(node, `${other} and ${owner} both have the id "${id}"; expected ids that differ`)
+  ownerOfId.set(id, owner)
+  return id
+}
+
+function stringAt(metadata: JsonObject, section: string, key: string): string | null {
+  const found: JsonValue | undefined = metadata[section]
+  const value = isJsonObject(found) ? found[key] : undefined
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,190 @@
+import { createExecutionRun, type ExecutionResult } from '@runtimed/agent-core'
+import {
+  events,
+  queryDb,
+  tables,
+  type ExecutionQueueData,
+  type RuntimeSessionData,
+  type Store,
+} from '@runtimed/schema'
+import {
+  createFailure,
+  FailureError,
+  type AgentActorRef,
+  type ClaimResult,
+  type ExecutionInput,
+  type RuntimeInput,
+} from '../../machines/index.js'
+import type { HandlerCall } from '../execution/handler-to-actor.js'
+import type { Committer } from '../livestore/committer.js'
+import type { StoreView } from '../livestore/store-view.js'
+import type { AgentServices } from './agent-services.js'
+import type { RegistryAgent } from './registry-agent.js'
+
+export interface ExternalRuntimeOptions {
+  readonly agent: RegistryAgent
+  readonly store: Store
+  readonly view: StoreView
+  readonly committer: Committer
+}
+
+const usable: readonly string[] = ['ready', 'busy']
+
+/**
+ * Follows a runtime that lives in another process by the rows that it writes: the agent is `running` while a session is
+ * active, `executing` while that session executes a row, and `failed` with `noRuntime` while none is there. It writes nothing
+ * of its own but the cancellation that an interrupt asks for.
+ */
+export class ExternalRuntime implements AgentServices {
+  readonly #options: ExternalRuntimeOptions
+  readonly #rowListeners = new Set<() => void>()
+  #actorRef: AgentActorRef | undefined
+  #following: { sessionId: string; epoch: number } | undefined
+  #unsubscribe: (() => void)[] = []
+
+  constructor(options: ExternalRuntimeOptions) {
+    this.#options = options
+  }
+
+  attach(actorRef: AgentActorRef): void {
+    this.#actorRef = actorRef
+    const { store } = this.#options
+    const sessions = queryDb(tables.runtimeSessions.select().where({ isActive: true }), {
+      label: 'external.sessions',
+    })
+    const executing = queryDb(tables.executionQueue.select().where({ status: 'executing' }), {
+      label: 'external.executing',
+    })
+    this.#unsubscribe = [
+      store.subscribe(sessions, () => queueMicrotask(() => this.#lookAtSessions())),
+      store.subscribe(executing, (rows) => queueMicrotask(() => this.#lookAtRows(rows))),
+    ]
+  }
+
+  startRuntime({ epoch }: RuntimeInput): Promise<void> {
+    const session = this.#findSession()
+    if (!session) {
+      const { notebookId, runtimeType } = this.#options.agent.config
+      const message = `No ${runtimeType} runtime is connected to notebook "${notebookId}".`
+      return Promise.reject(new FailureError(createFailure('noRuntime', { message, retryable: false })))
+    }
+    this.#following = { sessionId: session.sessionId, epoch }
+    return Promise.resolve()
+  }
+
+  stopRuntime(): Promise<void> {
+    this.#following = undefined
+    return Promise.resolve()
+  }
+
+  claimExecution(): Promise<ClaimResult> {
+    return Promise.resolve({ status: 'claimed' })
+  }
+
+  openCall(input: ExecutionInput): HandlerCall {
+    const { agent, store, view } = this.#options
+    const abort = new AbortController()
+    const queueEntry = view.queueEntry(input.request.executionId) as ExecutionQueueData
+    const run = createExecutionRun({
+      cell: view.cell(input.request.cellId) as never,
+      queueEntry,
+      store,
+      sessionId: input.sessionId,
+      runtimeId: agent.config.runtimeId,
+      signal: abort.signal,
+      sink: () => undefined,
+      artifacts: {
+        client: agent.config.artifactClient,
+        thresholdBytes: Number.MAX_SAFE_INTEGER,
+        notebookId: agent.config.notebookId,
+        authToken: agent.config.authToken,
+      },
+    })
+    return {
+      instance: {
+        execute: () => this.#untilEnded(input.request.executionId, abort.signal),
+        interrupt: () => this.#cancel(input),
+        dispose: () => Promise.resolve(),
+      },
+      run,
+      abort,
+      errorOutputs: () => 1,
+      onCrash: () => () => undefined,
+      onError: () => undefined,
+      onInterrupt: () => agent.notifyCancellation(input.request, 'interrupted'),
+    }
+  }
+
+  observe(): void {}
+
+  detach(): Promise<void> {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+    return Promise.resolve()
+  }
+
+  #findSession(): RuntimeSessionData | undefined {
+    return this.#options.store
+      .query(queryDb(tables.runtimeSessions.select().where({ isActive: true })))
+      .find((session) => usable.includes(session.status))
+  }
+
+  #lookAtSessions(): void {
+    const snapshot = this.#actorRef?.getSnapshot()
+    if (!snapshot || snapshot.status !== 'active') return
+    const session = this.#findSession()
+    if (session && snapshot.matches('failed')) this.#actorRef?.send({ type: 'agent.start' })
+    if (!this.#following || session?.sessionId === this.#following.sessionId) return
+    const { epoch } = this.#following
+    if (session) {
+      this.#following = { sessionId: session.sessionId, epoch }
+      return
+    }
+    const failure = createFailure('noRuntime', {
+      message: 'The external runtime has ended.',
+      retryable: false,
+    })
+    this.#actorRef?.send({ type: 'runtime.crashed', epoch, failure })
+  }
+
+  #lookAtRows(rows: readonly ExecutionQueueData[]): void {
+    for (const listener of [...this.#rowListeners]) listener()
+    const snapshot = this.#actorRef?.getSnapshot()
+    if (!snapshot?.hasTag('up')) return
+    for (const row of rows) {
+      const { id: executionId, cellId, executionCount, requestedBy, requestSeq } = row
+      const request = { executionId, cellId, executionCount, requestedBy, requestSeq }
+      this.#actorRef?.send({ type: 'execution.request', request })
+    }
+  }
+
+  #untilEnded(executionId: string, signal: AbortSignal): Promise<ExecutionResult> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const row = this.#options.view.queueRow(executionId)
+        if (row?.status === 'executing' && !signal.aborted) return
+        this.#rowListeners.delete(look)
+        resolve(
+          row?.status === 'completed'
+            ? { success: true }
+            : { success: false, error: `The external runtime ended it as ${row?.status ?? 'unknown'}.` },
+        )
+      }
+      this.#rowListeners.add(look)
+      signal.addEventListener('abort', look, { once: true })
+      look()
+    })
+  }
+
+  #cancel({ request }: ExecutionInput): void {
+    const submission = this.#options.committer.submit([
+      events.executionCancelled({
+        queueId: request.executionId,
+        cellId: request.cellId,
+        cancelledBy: this.#options.agent.config.userId,
+        reason: 'interrupted',
+      }),
+    ])
+    submission.durable.catch(() => undefined)
+    submission.confirmed.catch(() => undefined)
+  }
+}

@@ -1,0 +1,296 @@
+import { createExecutionRun, type ExecutionRun, type OutputEvent } from '@runtimed/agent-core'
+import { type CellData, type ExecutionQueueData, type Store } from '@runtimed/schema'
+import {
+  createFailure,
+  FailureError,
+  failureCodes,
+  toFailure,
+  type AgentActorRef,
+  type AgentFact,
+  type ClaimResult,
+  type ExecutionInput,
+  type Failure,
+  type FailureCode,
+  type RuntimeInput,
+} from '../../machines/index.js'
+import type { HandlerDefinition, HandlerInstance } from '../execution/handler.js'
+import type { HandlerCall } from '../execution/handler-to-actor.js'
+import type { Committer } from '../livestore/committer.js'
+import { Intake } from '../livestore/intake.js'
+import { Mirror, type TimerClock } from '../livestore/mirror.js'
+import { renewSession, type Renewal } from '../livestore/renewal.js'
+import type { StoreView } from '../livestore/store-view.js'
+import type { AgentServices } from './agent-services.js'
+import type { RegistryAgent } from './registry-agent.js'
+import { disposeRuntime } from './runtime-disposal.js'
+
+export interface LocalRuntimeOptions {
+  readonly agent: RegistryAgent
+  readonly store: Store
+  readonly view: StoreView
+  readonly committer: Committer
+  /** Asked at each start, so that a handler given later serves the next life. */
+  readonly definition: () => HandlerDefinition
+  /** False: other processes may write to this notebook, and a claim counts only once the backend has it. */
+  readonly soleOwner: boolean
+  readonly clock: TimerClock
+  readonly now: () => Date
+  onProblem(message: string, error: unknown): void
+}
+
+/** Runs the notebook's cells in this process, through a handler, and records it in the notebook. */
+export class LocalRuntime implements AgentServices {
+  readonly #options: LocalRuntimeOptions
+  readonly #mirror: Mirror
+  readonly #intake: Intake
+  readonly #crashListeners = new Set<(failure: Failure) => void>()
+  readonly #claimedCells = new Map<string, CellData>()
+  #actorRef: AgentActorRef | undefined
+  #instance: HandlerInstance | undefined
+  #disposal: Promise<void> = Promise.resolve()
+  #session: { sessionId: string; epoch: number; renewal: Renewal } | undefined
+  #stopWatchingStore: () => void = () => undefined
+
+  constructor(options: LocalRuntimeOptions) {
+    const { agent, store, view, committer, clock, now } = options
+    this.#options = options
+    this.#mirror = new Mirror({
+      committer,
+      view,
+      clock,
+      onProblem: options.onProblem,
+      environment: {
+        runtimeId: agent.config.runtimeId,
+        runtimeType: agent.config.runtimeType,
+        capabilities: agent.capabilities,
+        soleOwner: options.soleOwner,
+        now,
+        newId: () => crypto.randomUUID(),
+      },
+    })
+    this.#intake = new Intake(store, view, {
+      held: () => this.#snapshot().context,
+      request: (request) => this.#actor().send({ type: 'execution.request', request }),
+      cancel: (executionId, reason) => this.#actor().send({ type: 'execution.cancel', executionId, reason }),
+      displaced: () => {
+        if (this.#session) this.#actor().send({ type: 'session.displaced', epoch: this.#session.epoch })
+      },
+      sessionId: () => this.#session?.sessionId,
+    })
+  }
+
+  attach(actorRef: AgentActorRef): void {
+    this.#actorRef = actorRef
+    this.#stopWatchingStore = this.#options.committer.onDeath(({ code, message }) =>
+      actorRef.send({ type: 'store.died', failure: createFailure(code, { message }) }),
+    )
+    this.#intake.open()
+  }
+
+  async startRuntime(input: RuntimeInput, signal: AbortSignal): Promise<void> {
+    await this.#disposal
+    if (signal.aborted) return
+    const instance = this.#options.definition().create({
+      notebookId: this.#options.agent.config.notebookId,
+      sessionId: input.sessionId,
+      onCrash: (crash) => this.#crashed(instance, input.epoch, crash),
+    })
+    this.#instance = instance
+    const abandon = () => this.#abandonStart(instance)
+    signal.addEventListener('abort', abandon, { once: true })
+    await failingWith('startFailed', () => instance.start?.())
+    await failingWith('probeFailed', () => instance.probe?.())
+    signal.removeEventListener('abort', abandon)
+  }
+
+  async stopRuntime(): Promise<void> {
+    const instance = this.#instance
+    this.#instance = undefined
+    if (instance) this.#disposal = disposeRuntime(instance, this.#options.clock)
+    await this.#disposal
+  }
+
+  async claimExecution(input: ExecutionInput): Promise<ClaimResult> {
+    const { view, soleOwner } = this.#options
+    const { request, sessionId } = input
+    const cell = view.cell(request.cellId)
+    const refusal = this.#refusal(cell, request.cellId)
+    if (refusal) return { status: 'refused', failure: refusal }
+    const gone = { status: 'gone', reason: 'The request was cancelled, or another session took it.' } as const
+    if (view.queueRow(request.executionId)?.status !== 'pending') return gone
+    this.#claimedCells.set(request.executionId, cell as CellData)
+    const { submission, claimed } = this.#mirror.claim(request, sessionId)
+    if (soleOwner && this.#options.definition().repeatable) return { status: 'claimed' }
+    await (soleOwner ? submission.durable : submission.confirmed)
+    const isOwn = () => view.queueRow(request.executionId)?.assignedRuntimeSession === sessionId
+    return claimed() && (soleOwner || isOwn()) ? { status: 'claimed' } : gone
+  }
+
+  openCall(input: ExecutionInput): HandlerCall {
+    const instance = this.#instance
+    if (!instance) throw new FailureError(createFailure('workerCrashed'))
+    const abort = new AbortController()
+    let errorOutputs = 0
+    const run = this.#createRun(input, abort.signal, (written) => {
+      errorOutputs += written.filter((event) => event.name === 'v1.ErrorOutputAdded').length
+      this.#mirror.outputs(written)
+    })
+    return {
+      instance,
+      run,
+      abort,
+      errorOutputs: () => errorOutputs,
+      onCrash: (listener) => {
+        this.#crashListeners.add(listener)
+        return () => this.#crashListeners.delete(listener)
+      },
+      onError: (error) => this.#options.agent.handlers.onExecutionError?.(error, run.context),
+      onInterrupt: () => this.#options.agent.notifyCancellation(input.request, this.#cancelReason(input)),
+    }
+  }
+
+  observe(fact: AgentFact): void {
+    this.#mirror.record(fact)
+    switch (fact.type) {
+      case 'agent.started':
+        return this.#openSession(fact.sessionId, fact.epoch)
+      case 'agent.ended':
+        return this.#closeSession()
+      case 'agent.busy':
+        return this.#session?.renewal.wake()
+      case 'execution.finished':
+        this.#claimedCells.delete(fact.end.request.executionId)
+        return this.#intake.refresh()
+      case 'queue.abandoned':
+        return this.#abandonQueue(fact.reason)
+    }
+  }
+
+  async detach(): Promise<void> {
+    this.#closeSession()
+    this.#stopWatchingStore()
+    this.#intake.close()
+    this.#mirror.close()
+    await this.#options.committer.idle().catch(() => undefined)
+  }
+
+  #actor(): AgentActorRef {
+    return this.#actorRef as AgentActorRef
+  }
+
+  #snapshot() {
+    return this.#actor().getSnapshot()
+  }
+
+  #openSession(sessionId: string, epoch: number): void {
+    const { clock, now } = this.#options
+    const renewal = renewSession({
+      sessionId,
+      clock,
+      now,
+      isBusy: () => this.#snapshot().matches('executing'),
+      write: (event) => void this.#mirror.write(event),
+    })
+    this.#session = { sessionId, epoch, renewal }
+  }
+
+  #closeSession(): void {
+    this.#session?.renewal.stop()
+    this.#session = undefined
+  }
+
+  #abandonQueue(reason: string): void {
+    const resume = this.#intake.hold()
+    this.#mirror.abandonQueue(reason).durable.then(resume, resume)
+  }
+
+  #abandonStart(instance: HandlerInstance): void {
+    if (this.#instance === instance) this.#instance = undefined
+    this.#disposal = disposeRuntime(
+      { ...instance, dispose: () => instance.dispose(true) },
+      this.#options.clock,
+    )
+  }
+
+  #crashed(instance: HandlerInstance, epoch: number, crash: { code: string; message: string }): void {
+    if (this.#instance !== instance) return
+    const failure = createFailure(toFailureCode(crash.code), crash)
+    const listeners = [...this.#crashListeners]
+    if (listeners.length > 0) for (const listener of listeners) listener(failure)
+    else this.#actor().send({ type: 'runtime.crashed', epoch, failure })
+  }
+
+  #cancelReason({ request }: ExecutionInput): string {
+    return this.#options.view.queueRow(request.executionId)?.cancelReason ?? 'interrupted'
+  }
+
+  #refusal(cell: CellData | undefined, cellId: string): Failure | undefined {
+    if (!cell) {
+      return createFailure('cellMissing', { message: `Cell ${cellId} was deleted before it could run.` })
+    }
+    const { capabilities, config } = this.#options.agent
+    const covered = {
+      code: capabilities.canExecuteCode,
+      sql: capabilities.canExecuteSql,
+      ai: capabilities.canExecuteAi,
+      markdown: false,
+      raw: false,
+    }
+    if (covered[cell.cellType]) return undefined
+    const message = `A runtime of type "${config.runtimeType}" cannot run cells of type "${cell.cellType}".`
+    return createFailure('notCapable', { message, details: { cellType: cell.cellType } })
+  }
+
+  #createRun(
+    input: ExecutionInput,
+    signal: AbortSignal,
+    sink: (written: readonly OutputEvent[]) => void,
+  ): ExecutionRun {
+    const { config } = this.#options.agent
+    const { request, sessionId } = input
+    return createExecutionRun({
+      cell: this.#claimedCells.get(request.executionId) as CellData,
+      queueEntry: toQueueEntry(input, this.#options.now()),
+      store: this.#options.store,
+      sessionId,
+      runtimeId: config.runtimeId,
+      signal,
+      sink,
+      artifacts: {
+        client: config.artifactClient,
+        thresholdBytes: config.imageArtifactThresholdBytes,
+        notebookId: config.notebookId,
+        authToken: config.authToken,
+      },
+    })
+  }
+}
+
+async function failingWith(code: FailureCode, work: () => Promise<void> | undefined): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    throw new FailureError(toFailure(error, code))
+  }
+}
+
+const toFailureCode = (code: string): FailureCode =>
+  failureCodes.find((known) => known === code) ?? 'workerCrashed'
+
+/** The queue row as the claim makes it, without reading it back. */
+const toQueueEntry = ({ request, sessionId }: ExecutionInput, startedAt: Date): ExecutionQueueData => ({
+  id: request.executionId,
+  cellId: request.cellId,
+  executionCount: request.executionCount,
+  requestedBy: request.requestedBy,
+  status: 'executing',
+  assignedRuntimeSession: sessionId,
+  startedAt,
+  completedAt: null,
+  executionDurationMs: null,
+  requestSeq: request.requestSeq,
+  error: null,
+  outcome: null,
+  cancelledBy: null,
+  cancelReason: null,
+})

@@ -1,0 +1,52 @@
+import { createActor, fromPromise, type InspectionEvent, type Observer } from 'xstate'
+import {
+  agentGroupMachine,
+  agentMachine,
+  executionMachine,
+  registryMachine,
+  type ClaimResult,
+  type ExecutionInput,
+  type RegistryActorRef,
+  type RuntimeInput,
+} from '../../machines/index.js'
+import { handlerToActor } from '../execution/handler-to-actor.js'
+import type { TimerClock } from '../livestore/mirror.js'
+import type { AgentServices } from './agent-services.js'
+
+export interface RegistryActorOptions {
+  readonly maxConcurrentAgents: number
+  /** The services of an agent that was spawned. */
+  readonly services: (agentId: string) => AgentServices
+  readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
+  readonly clock?: TimerClock
+}
+
+/** The registry's actor, with the world provided to all machines below it. Not started. */
+export function createRegistryActor(options: RegistryActorOptions): RegistryActorRef {
+  const { services, maxConcurrentAgents, inspect, clock } = options
+  const execution = executionMachine.provide({
+    actors: {
+      claimExecution: fromPromise<ClaimResult, ExecutionInput>(({ input }) =>
+        services(input.agentId).claimExecution(input),
+      ),
+      runHandler: handlerToActor((input) => services(input.agentId).openCall(input)),
+    },
+  })
+  const agent = agentMachine.provide({
+    actors: {
+      startRuntime: fromPromise<void, RuntimeInput>(({ input, signal }) =>
+        services(input.agentId).startRuntime(input, signal),
+      ),
+      stopRuntime: fromPromise<void, RuntimeInput>(({ input }) => services(input.agentId).stopRuntime(input)),
+      execution,
+    },
+  })
+  const agentGroup = agentGroupMachine.provide({ actors: { agent } })
+  return createActor(registryMachine.provide({ actors: { agent, agentGroup } }), {
+    id: 'registry',
+    systemId: 'registry',
+    input: { maxConcurrentAgents },
+    ...(inspect && { inspect }),
+    ...(clock && { clock }),
+  })
+}

@@ -1,0 +1,170 @@
+import {
+  logger,
+  RuntimeAgent,
+  type RuntimeAgentEventHandlers,
+  type RuntimeCapabilities,
+  type RuntimeConfig,
+} from '@runtimed/agent-core'
+import type { Observer, Subscription } from 'xstate'
+import {
+  nextActionFor,
+  type AgentActorRef,
+  type AgentSnapshot,
+  type ExecutionRequest,
+  type Failure,
+} from '../../machines/index.js'
+import { RegistryError } from '../errors.js'
+
+/**
+ * The agent that a registry hands out: what users of `RuntimeAgent` touch, driven by the agent's machine.
+ *
+ * `start()` and `shutdown()` are commands to the machine. The machine's actor is there for everything else: `actorRef` to send
+ * events and to read facts, `getSnapshot` and `subscribe` for its state.
+ */
+export class RegistryAgent extends RuntimeAgent {
+  readonly #shutdownCallbacks = new Set<() => void | Promise<void>>()
+  #actorRef: AgentActorRef | undefined
+  #ended: Promise<void> = Promise.resolve()
+
+  constructor(
+    config: RuntimeConfig,
+    capabilities: RuntimeCapabilities,
+    handlers?: RuntimeAgentEventHandlers,
+  ) {
+    super(config, capabilities, handlers)
+  }
+
+  /** Gives the agent its actor; `ended` resolves when the actor is gone and all is recorded. @internal */
+  attach(actorRef: AgentActorRef, ended: Promise<void>): void {
+    this.#actorRef = actorRef
+    this.#ended = ended.then(() => this.#runShutdownCallbacks())
+    actorRef.subscribe({
+      next: (snapshot) => {
+        if (snapshot.matches('shuttingDown') || snapshot.matches('stopped')) this.isShuttingDown = true
+      },
+      error: () => {
+        this.isShuttingDown = true
+      },
+    })
+  }
+
+  /** The agent's actor, a child of the registry's. */
+  get actorRef(): AgentActorRef {
+    if (!this.#actorRef) throw new RegistryError('AGENT_NOT_SPAWNED', 'The agent has no actor yet.')
+    return this.#actorRef
+  }
+
+  override get store() {
+    return this.config.store
+  }
+
+  getSnapshot(): AgentSnapshot {
+    return this.actorRef.getSnapshot()
+  }
+
+  /** Calls back with each new snapshot, until unsubscribed; not with the present one. */
+  subscribe(observer: Observer<AgentSnapshot> | ((snapshot: AgentSnapshot) => void)): Subscription {
+    return typeof observer === 'function'
+      ? this.actorRef.subscribe(observer)
+      : this.actorRef.subscribe(observer)
+  }
+
+  /**
+   * Starts the runtime unless it is up, and resolves when it is up. Rejects with `RUNTIME_FAILED` when it goes to `failed`
+   * (the failure is in `cause`), or with `AGENT_STOPPED` when it was shut down meanwhile.
+   */
+  override async start(): Promise<void> {
+    if (this.getSnapshot().status === 'active') {
+      await this.handlers.onStartup?.()
+      this.actorRef.send({ type: 'agent.start' })
+    }
+    await this.#untilUp()
+    await this.handlers.onConnected?.()
+  }
+
+  /** Ends the runtime; resolves when the session's end is recorded. The store stays open. Idempotent; never rejects. */
+  override async shutdown(): Promise<void> {
+    this.isShuttingDown = true
+    if (this.getSnapshot().status === 'active') this.actorRef.send({ type: 'agent.stop' })
+    await this.#ended
+  }
+
+  /** Resolves when the agent has ended. */
+  override keepAlive(): Promise<void> {
+    return this.#ended
+  }
+
+  /** Calls back once, when the agent has ended; at once when it already has. Returns the function that forgets it. */
+  onShutdown(callback: () => void | Promise<void>): () => void {
+    this.#shutdownCallbacks.add(callback)
+    return () => this.#shutdownCallbacks.delete(callback)
+  }
+
+  /** Stops the running cell. Without one: no effect. What waits goes on unless the error policy ends it. */
+  interrupt(reason?: string): void {
+    this.actorRef.send({ type: 'execution.interrupt', ...(reason !== undefined && { reason }) })
+  }
+
+  /** Starts a new life of the runtime: variables are lost, the running and the waiting requests are cancelled. */
+  restart(): void {
+    this.actorRef.send({ type: 'agent.restart' })
+  }
+
+  /** Tells the cancellation handlers; one that throws or rejects is logged. @internal */
+  notifyCancellation(request: ExecutionRequest, reason: string): void {
+    for (const handler of this.cancellationHandlers) {
+      void contain('A cancellation handler failed', () =>
+        handler(request.executionId, request.cellId, reason),
+      )
+    }
+  }
+
+  async #untilUp(): Promise<void> {
+    const snapshot = await new Promise<AgentSnapshot>((resolve, reject) => {
+      const present = this.getSnapshot()
+      if (isDecided(present)) return resolve(present)
+      const subscription = this.actorRef.subscribe({
+        next: (next) => {
+          if (!isDecided(next)) return
+          subscription.unsubscribe()
+          resolve(next)
+        },
+        error: reject,
+        complete: () => resolve(this.getSnapshot()),
+      })
+    })
+    if (snapshot.matches('failed')) throw runtimeFailed(this.config, snapshot.context.failure)
+    if (!snapshot.hasTag('up')) throw agentStopped(this.config)
+  }
+
+  async #runShutdownCallbacks(): Promise<void> {
+    await contain('onShutdown failed', () => this.handlers.onShutdown?.())
+    for (const callback of this.#shutdownCallbacks) await contain('An onShutdown callback failed', callback)
+    this.#shutdownCallbacks.clear()
+  }
+}
+
+const isDecided = (snapshot: AgentSnapshot) =>
+  snapshot.hasTag('up') || snapshot.matches('failed') || snapshot.status !== 'active'
+
+const runtimeFailed = (config: RuntimeConfig, failure: Failure | null) =>
+  new RegistryError(
+    'RUNTIME_FAILED',
+    `The ${config.runtimeType} runtime of notebook "${config.notebookId}" did not start: ${failure?.message ?? 'no reason given'} ${failure ? nextActionFor(failure.code) : ''}`,
+    { cause: failure },
+  )
+
+const agentStopped = (config: RuntimeConfig) =>
+  new RegistryError(
+    'AGENT_STOPPED',
+    `The agent of notebook "${config.notebookId}" was shut down before it was up. Ask the registry for a new one.`,
+  )
+
+/** Runs a user's callback; what it throws is logged and goes no further. */
+async function contain(what: string, callback: () => unknown): Promise<void> {
+  try {
+    await callback()
+  } catch (error) {
+    logger.error(what, error)
+  }
+}

@@ -1,0 +1,309 @@
+import {
+  ArtifactClient,
+  DEFAULT_CONFIG,
+  logger,
+  RuntimeConfig,
+  systemClock,
+  type RuntimeAgentOptions,
+} from '@runtimed/agent-core'
+import { queryDb, tables, type RuntimeSessionData, type Store } from '@runtimed/schema'
+import {
+  defaultAgentSettings,
+  type AgentActorRef,
+  type AgentSettings,
+  type Failure,
+  type RegistryActorRef,
+} from '../../machines/index.js'
+import { RegistryError } from '../errors.js'
+import { toHandlerDefinition, type HandlerDefinition } from '../execution/handler.js'
+import { committerFor } from '../livestore/committer.js'
+import type { TimerClock } from '../livestore/mirror.js'
+import { storeInfo } from '../livestore/store-info.js'
+import { createStoreView } from '../livestore/store-view.js'
+import type { AgentServices } from './agent-services.js'
+import { isFollowingHandler } from './external-handler.js'
+import { ExternalRuntime } from './external-runtime.js'
+import { LocalRuntime } from './local-runtime.js'
+import { RegistryAgent } from './registry-agent.js'
+import { createRegistryActor } from './registry-actor.js'
+import type {
+  AgentOptions,
+  RuntimeAgentRegistryConfig,
+  RuntimeType,
+  RuntimeTypeConfig,
+} from './runtime-types.js'
+
+interface AgentEntry {
+  readonly agent: RegistryAgent
+  readonly services: AgentServices
+  /** Resolves `ended` of the agent. */
+  readonly end: () => void
+}
+
+/**
+ * Keeps one agent per notebook, each driven by a machine under one parent actor.
+ *
+ * Runtime types are registered as data; an agent is created with the first `getOrCreateAgent` of its notebook and removed when
+ * it has stopped. A crash of one agent touches no other. The stores stay their owners': the registry never closes one.
+ */
+export class RuntimeAgentRegistry {
+  /** The parent actor: `getSnapshot()`, `on('agent.gone', …)`, `system.get(agentId)`. */
+  readonly actorRef: RegistryActorRef
+  readonly #config: RuntimeAgentRegistryConfig
+  readonly #clock: TimerClock
+  readonly #types = new Map<string, RuntimeTypeConfig>()
+  readonly #entries = new Map<string, AgentEntry>()
+
+  constructor(config: RuntimeAgentRegistryConfig = {}) {
+    requireLimit(config.maxConcurrentAgents)
+    this.#config = config
+    this.#clock = config.clock ?? systemClock
+    this.actorRef = createRegistryActor({
+      maxConcurrentAgents: config.maxConcurrentAgents ?? 0,
+      services: (agentId) => this.#requireEntry(agentId).services,
+      ...(config.inspect && { inspect: config.inspect }),
+      ...(config.clock && { clock: config.clock }),
+    })
+    this.actorRef.on('agent.gone', ({ agentId, failure }) => void this.#release(agentId, failure))
+    this.actorRef.start()
+  }
+
+  /** Registers a runtime type. Throws `RUNTIME_TYPE_TAKEN` when its name is registered already. */
+  registerRuntimeType(config: RuntimeTypeConfig): void {
+    if (this.#types.has(config.type)) {
+      throw new RegistryError(
+        'RUNTIME_TYPE_TAKEN',
+        `A runtime type "${config.type}" is registered already. Give this one another name.`,
+      )
+    }
+    this.#types.set(config.type, config)
+  }
+
+  /**
+   * The agent of a notebook, up and running.
+   *
+   * Already there: the same agent, whatever the type asked for; one that failed is started again. Not there: a new one is
+   * spawned and started; many callers at once get one agent. Rejects with `UNKNOWN_RUNTIME_TYPE`, `STORE_REQUIRED`,
+   * `LIMIT_REACHED`, or `RUNTIME_FAILED` when the runtime does not start; the agent then stays, in `failed`.
+   */
+  async getOrCreateAgent(
+    notebookId: string,
+    runtimeType: RuntimeType = this.#defaultType(),
+    options: AgentOptions = {},
+  ): Promise<RegistryAgent> {
+    await this.#untilNotStopping(notebookId)
+    const agent =
+      this.getAgent(notebookId) ?? this.#create(notebookId, this.#requireType(runtimeType), options)
+    await agent.start()
+    return agent
+  }
+
+  /** The agent of a notebook; undefined when there is none or it is shutting down. */
+  getAgent(notebookId: string): RegistryAgent | undefined {
+    const agent = this.#entries.get(agentIdOf(notebookId))?.agent
+    return agent?.isShuttingDown ? undefined : agent
+  }
+
+  /** All agents that are not shutting down, in the order in which they were created. */
+  getAgents(): RegistryAgent[] {
+    return [...this.#entries.values()].map(({ agent }) => agent).filter((agent) => !agent.isShuttingDown)
+  }
+
+  /** The runtime types that are available, highest priority first. */
+  getAvailableTypes(): RuntimeTypeConfig[] {
+    return [...this.#types.values()]
+      .filter((config) => config.isAvailable)
+      .sort((left, right) => right.priority - left.priority)
+  }
+
+  /**
+   * Calls back with the notebook's active sessions, now and whenever they change; returns the function that stops it. A callback
+   * that throws is logged and does not harm the store.
+   */
+  subscribeToRuntimeSessions(
+    store: Store,
+    callback: (sessions: readonly RuntimeSessionData[]) => void,
+  ): () => void {
+    const activeSessions = queryDb(tables.runtimeSessions.select().where({ isActive: true }), {
+      label: 'registry.activeSessions',
+    })
+    return store.subscribe(activeSessions, (sessions) => {
+      try {
+        callback(sessions)
+      } catch (error) {
+        logger.error('A callback of subscribeToRuntimeSessions failed', error)
+      }
+    })
+  }
+
+  /** Stops all agents; resolves when each one's end is recorded. The registry can be used again afterwards. */
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ agent }) => agent.shutdown()))
+  }
+
+  /** Stops all agents and the registry itself, for good. Idempotent. */
+  async close(): Promise<void> {
+    const ends = [...this.#entries.values()].map(({ agent }) => agent.keepAlive())
+    this.actorRef.send({ type: 'registry.drain' })
+    await Promise.all(ends)
+  }
+
+  #create(notebookId: string, type: RuntimeTypeConfig, options: AgentOptions): RegistryAgent {
+    this.#requireOpen()
+    const config = this.#createConfig(notebookId, type, options)
+    config.validate()
+    const agent = new RegistryAgent(config, config.capabilities as RuntimeTypeConfig['capabilities'])
+    agent.onExecution(type.executionHandler)
+    const services = this.#createServices(agent, type)
+    const agentId = agentIdOf(notebookId)
+    let end: () => void = () => undefined
+    const ended = new Promise<void>((resolve) => (end = resolve))
+    this.#entries.set(agentId, { agent, services, end })
+    const actorRef = this.#spawn(agentId, config, { ...settingsOf(type), ...options.settings })
+    agent.attach(actorRef, ended)
+    actorRef.on('*', (fact) => services.observe(fact))
+    services.attach(actorRef)
+    return agent
+  }
+
+  async #untilNotStopping(notebookId: string): Promise<void> {
+    for (;;) {
+      const agent = this.#entries.get(agentIdOf(notebookId))?.agent
+      if (!agent?.isShuttingDown) return
+      await agent.keepAlive()
+    }
+  }
+
+  #spawn(agentId: string, config: RuntimeConfig, settings: AgentSettings): AgentActorRef {
+    let rejection: Failure | undefined
+    const subscription = this.actorRef.on('agent.rejected', (fact) => {
+      if (fact.agentId === agentId) rejection = fact.failure
+    })
+    const { notebookId, runtimeType, sessionId } = config
+    this.actorRef.send({
+      type: 'agent.spawn',
+      input: { agentId, notebookId, runtimeType, sessionId, settings },
+    })
+    subscription.unsubscribe()
+    const actorRef = this.actorRef.system.get(agentId) as AgentActorRef | undefined
+    if (actorRef) return actorRef
+    this.#entries.delete(agentId)
+    throw new RegistryError(
+      'LIMIT_REACHED',
+      `No agent was created for notebook "${notebookId}": ${rejection?.message ?? 'the registry refused it.'} ${this.#idleHint()}`,
+      { cause: rejection },
+    )
+  }
+
+  #createServices(agent: RegistryAgent, type: RuntimeTypeConfig): AgentServices {
+    const { store } = agent.config
+    const options = {
+      agent,
+      store,
+      view: createStoreView(store),
+      committer: committerFor(store),
+      soleOwner: storeInfo(store).embedded,
+      clock: this.#clock,
+      now: () => new Date(),
+      onProblem: (message: string, error: unknown) => logger.error(message, error),
+    }
+    if (isFollowingHandler(type.executionHandler)) return new ExternalRuntime(options)
+    return new LocalRuntime({ ...options, definition: () => definitionOf(agent) })
+  }
+
+  #createConfig(notebookId: string, type: RuntimeTypeConfig, options: AgentOptions): RuntimeConfig {
+    if (!options.store) {
+      throw new RegistryError(
+        'STORE_REQUIRED',
+        `The first agent of notebook "${notebookId}" needs options.store, the notebook's LiveStore store; openNotebookStore() opens one.`,
+      )
+    }
+    const { artifactServiceUrl } = this.#config
+    const defaults: Omit<RuntimeAgentOptions, 'store' | 'notebookId'> = {
+      runtimeId: `${type.type}-${crypto.randomUUID()}`,
+      runtimeType: type.type,
+      capabilities: type.capabilities,
+      syncUrl: this.#config.syncUrl ?? DEFAULT_CONFIG.syncUrl,
+      authToken: 'local',
+      userId: 'local',
+      ...(artifactServiceUrl && { artifactClient: new ArtifactClient(artifactServiceUrl) }),
+    }
+    return new RuntimeConfig({ ...defaults, ...withoutUndefined(options), notebookId, store: options.store })
+  }
+
+  #defaultType(): RuntimeType {
+    const type = this.#config.defaultRuntimeType ?? this.getAvailableTypes()[0]?.type
+    if (type !== undefined) return type
+    throw new RegistryError(
+      'UNKNOWN_RUNTIME_TYPE',
+      'No runtime type is registered. Register one with registerRuntimeType().',
+    )
+  }
+
+  #requireType(runtimeType: RuntimeType): RuntimeTypeConfig {
+    const config = this.#types.get(runtimeType)
+    if (config?.isAvailable) return config
+    const known = this.getAvailableTypes().map(({ type }) => type)
+    throw new RegistryError(
+      'UNKNOWN_RUNTIME_TYPE',
+      `Runtime type "${runtimeType}" is ${config ? 'not available' : 'not registered'}. Available: ${known.join(', ') || '(none)'}. Register one with registerRuntimeType().`,
+    )
+  }
+
+  #requireEntry(agentId: string): AgentEntry {
+    const entry = this.#entries.get(agentId)
+    if (entry) return entry
+    throw new RegistryError('UNKNOWN_AGENT', `"${agentId}" is not in this registry.`)
+  }
+
+  #requireOpen(): void {
+    if (this.actorRef.getSnapshot().matches('active')) return
+    throw new RegistryError('REGISTRY_CLOSED', 'This registry was closed. Create a new RuntimeAgentRegistry.')
+  }
+
+  #idleHint(): string {
+    const idle = this.getAgents().find((agent) => agent.getSnapshot().matches('running'))
+    return idle
+      ? `Idle and first in line to be stopped: "${idle.config.notebookId}".`
+      : 'None of them is idle.'
+  }
+
+  async #release(agentId: string, failure: Failure | null): Promise<void> {
+    const entry = this.#entries.get(agentId)
+    if (!entry) return
+    if (failure) logger.error(`${agentId} crashed`, failure.message)
+    await entry.services.stopRuntime({ agentId, epoch: 0, sessionId: '' })
+    await entry.services.detach()
+    this.#entries.delete(agentId)
+    entry.end()
+  }
+}
+
+/** Agents share the actor system's names with the registry and its groups. */
+const agentIdOf = (notebookId: string) => `agent:${notebookId}`
+
+const definitionOf = (agent: RegistryAgent): HandlerDefinition =>
+  toHandlerDefinition(agent.executionHandler, {
+    name: agent.config.runtimeType,
+    capabilities: agent.capabilities,
+  })
+
+function settingsOf(type: RuntimeTypeConfig): AgentSettings {
+  const { startTimeoutMs } = toHandlerDefinition(type.executionHandler, {
+    name: type.type,
+    capabilities: type.capabilities,
+  })
+  return { ...defaultAgentSettings, ...(startTimeoutMs && { startTimeoutMs }), ...type.settings }
+}
+
+function withoutUndefined<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
+}
+
+function requireLimit(limit: number | undefined): void {
+  if (limit === undefined || (Number.isInteger(limit) && limit >= 0)) return
+  throw new RegistryError(
+    'INVALID_OPTION',
+    `maxConcurrentAgents is ${String(limit)}; a whole number from 0 (no limit) was expected.`,
+  )
+}

@@ -1,0 +1,24 @@
+import type { HandlerInstance } from '../execution/handler.js'
+import type { TimerClock } from '../livestore/mirror.js'
+
+/** How long a runtime may take to go by itself, then by force, in milliseconds (targets of the stop ladder). */
+const disposeGraceMs = 5_000
+const forceGraceMs = 5_000
+
+/** Takes an instance down: politely, then by force; resolves in any case and never rejects. */
+export async function disposeRuntime(instance: HandlerInstance, clock: TimerClock): Promise<void> {
+  if (await settlesWithin(instance.dispose(), disposeGraceMs, clock)) return
+  await settlesWithin(instance.dispose(true), forceGraceMs, clock)
+}
+
+/** True when the promise settled in time, fulfilled or not. */
+function settlesWithin(promise: Promise<unknown>, delayMs: number, clock: TimerClock): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimeout(() => resolve(false), delayMs)
+    const settled = () => {
+      clock.clearTimeout(timer)
+      resolve(true)
+    }
+    promise.then(settled, settled)
+  })
+}

@@ -1,0 +1,48 @@
+import type { ExecutionHandler, RuntimeAgentOptions, RuntimeCapabilities } from '@runtimed/agent-core'
+import type { InspectionEvent, Observer } from 'xstate'
+import type { AgentSettings } from '../../machines/index.js'
+import type { DefinedExecutionHandler } from '../execution/handler.js'
+import type { TimerClock } from '../livestore/mirror.js'
+
+/** Names of runtime types: the three that existing apps use, and any that an app registers. */
+export type RuntimeType = 'html' | 'pyodide' | 'external' | (string & {})
+
+/** A kind of runtime, as data: what it is called, what it can do, and the handler that does it. */
+export interface RuntimeTypeConfig {
+  /** Unique in a registry. */
+  type: RuntimeType
+  displayName: string
+  description: string
+  /** An emoji or the name of an icon; the registry only hands it on. */
+  icon: string
+  capabilities: RuntimeCapabilities
+  /** Higher comes first in `getAvailableTypes()`. */
+  priority: number
+  /** False hides the type from `getAvailableTypes()` and refuses new agents of it. */
+  isAvailable: boolean
+  /** A plain function, or one made by `defineExecutionHandler()`, which also starts, probes, interrupts and disposes. */
+  executionHandler: ExecutionHandler | DefinedExecutionHandler
+  /** Time limits and policies of agents of this type; what is left out has the defaults of `AgentSettings`. */
+  settings?: Partial<AgentSettings>
+}
+
+/** Options of a registry; all have defaults. */
+export interface RuntimeAgentRegistryConfig {
+  /** Agents at a time, those that are starting included. 0 or absent: no limit. */
+  maxConcurrentAgents?: number
+  /** Used where no type is named. Default: the available type of the highest priority. */
+  defaultRuntimeType?: RuntimeType
+  /** Sync backend that agents are configured with when their options name none. Default `wss://app.runt.run`. */
+  syncUrl?: string
+  /** Where large outputs go. Default: the host of `syncUrl`. */
+  artifactServiceUrl?: string
+  /** Sees the registry, its agents and their executions: an XState inspection observer, such as `createBrowserInspector().inspect`. */
+  inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
+  /** Replaces the timers of all machines and sessions; a test passes XState's `SimulatedClock`. */
+  clock?: TimerClock
+}
+
+/** What `getOrCreateAgent` takes besides the notebook and the type. `store` is required for an agent's first call. */
+export interface AgentOptions extends Partial<RuntimeAgentOptions> {
+  settings?: Partial<AgentSettings>
+}

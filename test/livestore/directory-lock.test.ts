@@ -1,0 +1,130 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { RegistryError, StoreInUseError } from '../../src/errors.js'
+import { acquireDirectoryLock, lockFileName, type LockOwner } from '../../src/livestore/directory-lock.js'
+
+let directory: string
+let lockPath: string
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'directory-lock-'))
+  lockPath = join(directory, lockFileName)
+})
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+const readOwner = () => JSON.parse(readFileSync(lockPath, 'utf8')) as LockOwner
+const writeOwner = (owner: Partial<LockOwner>) => writeFileSync(lockPath, JSON.stringify(owner))
+
+function refusal(): StoreInUseError {
+  try {
+    acquireDirectoryLock(directory).release()
+  } catch (error) {
+    if (error instanceof StoreInUseError) return error
+    throw error
+  }
+  throw new Error('the lock was granted')
+}
+
+function deadPid(): number {
+  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  return pid
+}
+
+test('the lock names its owner, and leaves nothing behind when released', () => {
+  const lock = acquireDirectoryLock(directory)
+  expect(readOwner()).toMatchObject({ pid: process.pid, host: hostname() })
+  expect(readdirSync(directory)).toEqual([lockFileName])
+  lock.release()
+  lock.release()
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test('a second owner in the same process is refused, and told where and what to do', () => {
+  const lock = acquireDirectoryLock(directory)
+  const error = refusal()
+  expect(error).toMatchObject({ code: 'STORE_IN_USE', directory, pid: process.pid })
+  expect(error.message).toContain(directory)
+  expect(error.message).toContain(String(process.pid))
+  expect(error.message).toContain('use another directory')
+  lock.release()
+  acquireDirectoryLock(directory).release()
+})
+
+test('the lock of a living process is respected, and taken over at once when that process is killed', async () => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  await once(child, 'spawn')
+  writeOwner({ pid: child.pid as number, host: hostname(), token: 'theirs' })
+  expect(refusal().pid).toBe(child.pid)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const lock = acquireDirectoryLock(directory)
+  expect(readOwner().pid).toBe(process.pid)
+  lock.release()
+})
+
+test('a lock left by a dead process is taken over', () => {
+  writeOwner({ pid: deadPid(), host: hostname(), token: 'theirs' })
+  acquireDirectoryLock(directory).release()
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test.skipIf(process.platform !== 'linux')('a lock whose process id now belongs to another process is taken over', () => {
+  writeOwner({ pid: process.pid, host: hostname(), started: 'some-earlier-boot:12345', token: 'theirs' })
+  acquireDirectoryLock(directory).release()
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test('a lock of another host counts as held, and the message names the file to delete', () => {
+  writeOwner({ pid: deadPid(), host: 'another-host', token: 'theirs' })
+  expect(refusal().message).toContain(lockPath)
+})
+
+test.each(['', '{"pid":', 'null', '{"pid":"7","host":1}'])('an unreadable lock file %j is taken over', (text) => {
+  writeFileSync(lockPath, text)
+  acquireDirectoryLock(directory).release()
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test('releasing never removes the lock of a later owner', () => {
+  const lock = acquireDirectoryLock(directory)
+  writeOwner({ pid: process.pid, host: hostname(), token: 'later' })
+  lock.release()
+  expect(readOwner().token).toBe('later')
+})
+
+test('of many processes that find a stale lock exactly one gets the directory', async () => {
+  writeOwner({ pid: deadPid(), host: hostname(), token: 'theirs' })
+  const script = `
+    const { acquireDirectoryLock } = await import('./dist/src/livestore/directory-lock.js')
+    process.send('ready')
+    await new Promise((go) => process.once('message', go))
+    try { acquireDirectoryLock(${JSON.stringify(directory)}); process.send('mine') } catch (error) { process.send(error.code) }
+    await new Promise((stop) => process.once('message', stop))
+    process.exit(0)`
+  const children = Array.from({ length: 5 }, () =>
+    spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+  )
+  const answers = () => Promise.all(children.map(async (child) => ((await once(child, 'message')) as string[])[0]))
+  expect(await answers()).toEqual(children.map(() => 'ready'))
+  const results = answers()
+  for (const child of children) child.send('go')
+  expect((await results).toSorted()).toEqual(['STORE_IN_USE', 'STORE_IN_USE', 'STORE_IN_USE', 'STORE_IN_USE', 'mine'])
+  const exits = children.map((child) => once(child, 'exit'))
+  for (const child of children) child.send('stop')
+  await Promise.all(exits)
+  expect(readdirSync(directory)).toEqual([])
+})
+
+test('errors are recognised by their marker, also from another copy of the library', async () => {
+  const { StoreInUseError: Other } = (await import('../../dist/src/errors.js')) as typeof import('../../src/errors.js')
+  const foreign = new Other('/somewhere', 1, 'in use')
+  expect(foreign instanceof RegistryError).toBe(false)
+  expect(RegistryError.is(foreign)).toBe(true)
+  expect(RegistryError.is(new Error('plain'))).toBe(false)
+  expect(String(foreign)).toBe('StoreInUseError: [STORE_IN_USE] in use')
+})

@@ -1,0 +1,20 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+export default defineConfig({
+  root,
+  resolve: {
+    alias: {
+      '@runtimed/schema': `${root}packages/schema/src/index.ts`,
+      '@runtimed/agent-core': `${root}packages/agent-core/src/index.ts`,
+    },
+  },
+  test: {
+    include: ['test/**/*.test.{ts,tsx}'],
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})
