@@ -44,6 +44,8 @@ export interface AgentContext extends AgentInput {
   readonly restartDelayMs: number
   readonly stopReason: StopReason
   readonly staleEvents: number
+  /** A session was announced as starting, and its end was not announced yet. */
+  readonly sessionIsOpen: boolean
 }
 
 export type AgentCommand =
@@ -170,7 +172,10 @@ const agentSetup = setup({
 
 const agentChart = agentSetup.extend({
   actions: {
-    'begin a new life': agentSetup.assign(({ context }) => ({ epoch: context.epoch + 1 })),
+    'begin a new life': agentSetup.assign(({ context }) => ({
+      epoch: context.epoch + 1,
+      sessionIsOpen: true,
+    })),
     'add the request': agentSetup.assign(({ context, event }) => {
       assertEvent(event, 'execution.request')
       return { queue: insertInOrder(context.queue, event.request) }
@@ -212,6 +217,7 @@ const agentChart = agentSetup.extend({
     })),
     'forget all restarts': agentSetup.assign({ attempt: 0, restartsInWindow: 0, failure: null }),
     'wait until stable': agentSetup.enqueueActions(({ context, enqueue }) => {
+      enqueue.cancel('stable')
       if (context.attempt > 0)
         enqueue.raise({ type: 'agent.stable' }, { delay: 'stable after', id: 'stable' })
     }),
@@ -246,17 +252,22 @@ const agentChart = agentSetup.extend({
       type: 'agent.failed' as const,
       failure: context.failure ?? createFailure('unknown'),
     })),
-    'announce the end of the session': agentSetup.emit(({ context, event }) => ({
-      type: 'agent.ended' as const,
-      epoch: context.epoch,
-      sessionId: sessionIdOf(context),
-      reason: endReasonOf(event),
-      failure: context.failure,
-    })),
+    'announce the end of the session': agentSetup.enqueueActions(({ context, event, enqueue }) => {
+      if (!context.sessionIsOpen) return
+      enqueue.assign({ sessionIsOpen: false })
+      enqueue.emit({
+        type: 'agent.ended',
+        epoch: context.epoch,
+        sessionId: sessionIdOf(context),
+        reason: endReasonOf(event),
+        failure: context.failure,
+      })
+    }),
     'announce the stop': agentSetup.enqueueActions(({ context, enqueue }) => {
       const { stopReason: reason, failure } = context
-      if (context.epoch > 0) {
+      if (context.sessionIsOpen) {
         const sessionId = sessionIdOf(context)
+        enqueue.assign({ sessionIsOpen: false })
         enqueue.emit({ type: 'agent.ended', epoch: context.epoch, sessionId, reason, failure })
       }
       enqueue.emit({ type: 'agent.stopped', reason })
@@ -393,11 +404,11 @@ export const agentMachine = agentChart.createMachine({
     restartDelayMs: 0,
     stopReason: 'shutdown',
     staleEvents: 0,
+    sessionIsOpen: false,
   }),
   initial: 'idle',
   on: {
     'restart.forgotten': { actions: 'forget one restart' },
-    'agent.stable': { actions: 'forget all restarts' },
     'runtime.crashed': { actions: 'count the stale report' },
     'session.displaced': { actions: 'count the stale report' },
   },
@@ -446,6 +457,7 @@ export const agentMachine = agentChart.createMachine({
       tags: ['accepting', 'up'],
       entry: 'clear the current request',
       on: {
+        'agent.stable': { actions: 'forget all restarts' },
         'execution.request': {
           target: 'executing',
           actions: ['add the request', 'announce busy'],
@@ -528,6 +540,7 @@ export const agentMachine = agentChart.createMachine({
         },
       },
       on: {
+        'agent.stable': { actions: 'forget all restarts' },
         'execution.request': acceptRequests,
         'execution.cancel': [
           { guard: 'cancelled request is running', actions: 'pass on to the execution' },
@@ -557,7 +570,12 @@ export const agentMachine = agentChart.createMachine({
       description: 'The runtime is down; a new life begins after the backoff, or at once when asked.',
       tags: ['accepting', 'down'],
       entry: ['clear the current request', 'announce the restart'],
-      invoke: { id: 'runtime', src: 'stopRuntime', input: ({ context }) => toRuntimeInput(context) },
+      invoke: {
+        id: 'runtime',
+        src: 'stopRuntime',
+        input: ({ context }) => toRuntimeInput(context),
+        onError: {},
+      },
       after: { 'restart delay': 'starting' },
       on: {
         'agent.start': 'starting',
@@ -576,7 +594,12 @@ export const agentMachine = agentChart.createMachine({
         'abandon the queue unless only a runtime is missing',
         'announce the failure',
       ],
-      invoke: { id: 'runtime', src: 'stopRuntime', input: ({ context }) => toRuntimeInput(context) },
+      invoke: {
+        id: 'runtime',
+        src: 'stopRuntime',
+        input: ({ context }) => toRuntimeInput(context),
+        onError: {},
+      },
       on: {
         'agent.start': { target: 'starting', actions: 'forget all restarts' },
         'agent.restart': { target: 'starting', actions: 'forget all restarts' },
@@ -650,7 +673,7 @@ function failureOf(context: AgentContext, event: AgentEvent): Failure {
     case 'xstate.error.actor.runtime':
       return toFailure(event.error, 'startFailed')
     case 'xstate.done.actor.execution':
-      return event.output.failure ?? createFailure('workerCrashed')
+      return failureOfRuntime(event.output)
     case 'xstate.error.actor.execution':
       return toFailure(event.error, 'machineCrashed')
     default:
@@ -659,6 +682,10 @@ function failureOf(context: AgentContext, event: AgentEvent): Failure {
       })
   }
 }
+
+/** A runtime that was ended because its cell took too long is at no fault, and can be started again. */
+const failureOfRuntime = (end: ExecutionEnd): Failure =>
+  end.outcome === 'timedOut' ? createFailure('forcedStop') : (end.failure ?? createFailure('workerCrashed'))
 
 function stopReasonOf(event: AgentEvent): StopReason {
   if (event.type === 'session.displaced') return 'displaced'

@@ -91,6 +91,8 @@ const executionSetup = setup({
   },
   guards: {
     'claim is won': ({ event }) => claimOf(event).status === 'claimed',
+    'claim is won, but interrupted': ({ context, event }) =>
+      claimOf(event).status === 'claimed' && context.interruptCause !== null,
     'claim is refused': ({ event }) => claimOf(event).status === 'refused',
     'result is a success': ({ event }) => {
       assertEvent(event, 'handler.settled')
@@ -99,7 +101,7 @@ const executionSetup = setup({
     'time limit caused the interrupt': ({ context }) => context.interruptCause === 'timeout',
     'handler finished all the same': ({ context, event }) => {
       assertEvent(event, 'handler.settled')
-      return context.interruptCause === 'interrupt' && event.result.success
+      return context.interruptCause === 'interrupt' && event.result.success && !context.stateLost
     },
     'event is for this execution': ({ context, event }) => {
       assertEvent(event, 'execution.cancel')
@@ -190,13 +192,15 @@ export const executionMachine = executionChart.createMachine({
   initial: 'preparing',
   states: {
     preparing: {
-      description: 'Makes the request its own, so that no other session can run it too.',
+      description:
+        'Makes the request its own, so that no other session can run it too; an interrupt counts once it is.',
       tags: 'busy',
       invoke: {
         id: 'claim',
         src: 'claimExecution',
         input: ({ context }) => toInput(context),
         onDone: [
+          { guard: 'claim is won, but interrupted', target: 'cancelled', actions: 'remember the claim' },
           {
             guard: 'claim is won',
             target: 'handling',
@@ -213,7 +217,7 @@ export const executionMachine = executionChart.createMachine({
           target: 'cancelled',
           actions: 'remember the cancellation',
         },
-        'execution.interrupt': { target: 'cancelled', actions: 'remember the interrupt' },
+        'execution.interrupt': { actions: 'remember the interrupt' },
       },
     },
     handling: {

@@ -93,14 +93,18 @@ const registryChart = registrySetup.extend({
       }
       enqueue.emit({ type: 'agent.spawned', agentId: input.agentId })
     }),
-    'reject the agent': registrySetup.emit(({ context, event }) => {
+    'reject the agent': registrySetup.enqueueActions(({ context, event, enqueue, system }) => {
       assertEvent(event, 'agent.spawn')
+      const { agentId } = event.input
+      if (system.get(agentId)) return
       const message = `${context.agentCount} agents are running and the limit is ${context.maxConcurrentAgents}.`
-      return {
-        type: 'agent.rejected' as const,
-        agentId: event.input.agentId,
-        failure: createFailure('limitReached', { message }),
-      }
+      enqueue.emit({ type: 'agent.rejected', agentId, failure: createFailure('limitReached', { message }) })
+    }),
+    'reject the agent: registry is draining': registrySetup.emit(({ event }) => {
+      assertEvent(event, 'agent.spawn')
+      const message = 'The registry is shutting down and takes no new agents.'
+      const failure = createFailure('limitReached', { message, retryable: false })
+      return { type: 'agent.rejected' as const, agentId: event.input.agentId, failure }
     }),
     'release the agent': registrySetup.enqueueActions(({ context, event, enqueue }) => {
       if (!('actorId' in event)) return
@@ -168,7 +172,7 @@ export const registryMachine = registryChart.createMachine({
       description: 'All agents are being stopped; new ones are not taken.',
       entry: 'stop all agents',
       always: { guard: 'no agent is left', target: 'stopped' },
-      on: { 'agent.spawn': { actions: 'reject the agent' } },
+      on: { 'agent.spawn': { actions: 'reject the agent: registry is draining' } },
     },
     stopped: { type: 'final', entry: 'announce that all is drained' },
   },

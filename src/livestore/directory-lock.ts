@@ -34,7 +34,7 @@ let exitHookInstalled = false
  */
 export function acquireDirectoryLock(directory: string): DirectoryLock {
   const path = join(directory, lockFileName)
-  const started = processStart(process.pid)
+  const started = readProcess(process.pid)?.started
   const owner: LockOwner = {
     pid: process.pid,
     host: hostname(),
@@ -97,8 +97,9 @@ function installExitHook(): void {
 function isAlive(owner: LockOwner): boolean {
   if (owner.host !== hostname()) return true
   if (!processExists(owner.pid)) return false
-  const started = processStart(owner.pid)
-  return started === undefined || owner.started === undefined || started === owner.started
+  const found = readProcess(owner.pid)
+  if (found === undefined) return true
+  return !found.hasEnded && (owner.started === undefined || found.started === owner.started)
 }
 
 function processExists(pid: number): boolean {
@@ -110,16 +111,22 @@ function processExists(pid: number): boolean {
   }
 }
 
-/**
- * Identity of a process beyond its id: boot id of the machine and field 22 of /proc/<pid>/stat, the start time in clock
- * ticks since boot. Undefined where there is no /proc.
- */
-function processStart(pid: number): string | undefined {
+interface ProcessFacts {
+  /** Boot id of the machine and start time of the process, in clock ticks since then. */
+  readonly started: string
+  /** Killed, but its parent has not asked for its exit code yet. */
+  readonly hasEnded: boolean
+}
+
+/** Reads fields 3 (state) and 22 (start time) of /proc/<pid>/stat. Undefined where there is no /proc. */
+function readProcess(pid: number): ProcessFacts | undefined {
   const stat = readIfPresent(`/proc/${pid}/stat`)
   const boot = readIfPresent('/proc/sys/kernel/random/boot_id')?.trim()
-  const fieldsAfterName = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const startTicks = fieldsAfterName?.[22 - 3]
-  return boot === undefined || startTicks === undefined ? undefined : `${boot}:${startTicks}`
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const state = fields?.[3 - 3]
+  const startTicks = fields?.[22 - 3]
+  if (boot === undefined || state === undefined || startTicks === undefined) return undefined
+  return { started: `${boot}:${startTicks}`, hasEnded: state === 'Z' || state === 'X' }
 }
 
 function parseOwner(text: string): LockOwner | undefined {

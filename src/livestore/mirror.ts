@@ -53,7 +53,11 @@ export class Mirror {
   record(fact: AgentFact): Submission {
     if (fact.type === 'agent.busy' || fact.type === 'agent.ready') return this.#recordStatus(fact)
     if (fact.type === 'agent.ended' || fact.type === 'agent.starting') this.#forgetStatus()
-    const submission = this.#submit(() => factToEvents(fact, this.#options.view, this.#environment))
+    const isPlainEnd = fact.type === 'execution.finished' && fact.end.outcome === 'succeeded'
+    const submission = this.#submit(
+      () => factToEvents(fact, this.#options.view, this.#environment),
+      !isPlainEnd,
+    )
     if (fact.type === 'execution.finished') this.#forgetWhenWritten(fact.end.request, submission)
     return submission
   }
@@ -70,7 +74,7 @@ export class Mirror {
       const claim = claimToEvents(request, sessionId, startedAt, this.#options.view, this.#environment)
       claimed = claim.length > 0
       return claim
-    })
+    }, false)
     return { submission, claimed: () => claimed }
   }
 
@@ -115,8 +119,9 @@ export class Mirror {
     submission.durable.then(forget, forget)
   }
 
-  #submit(events: readonly NotebookEvent[] | (() => readonly NotebookEvent[])): Submission {
-    const submission = this.#options.committer.submit(events)
+  /** `fresh`: the function reads rows that an earlier submission of the same turn may change. */
+  #submit(events: readonly NotebookEvent[] | (() => readonly NotebookEvent[]), fresh = true): Submission {
+    const submission = this.#options.committer.submit(events, { fresh })
     submission.durable.catch((error: unknown) => this.#options.onProblem('An event was not recorded', error))
     submission.confirmed.catch(() => undefined)
     return submission

@@ -5,7 +5,7 @@ import { createStorePromise, type LiveStoreSchema, type Store as LiveStore } fro
 import { LogLevel } from 'effect'
 import { RegistryError, StoreUnavailableError } from '../errors.js'
 import { acquireDirectoryLock } from './directory-lock.js'
-import { dropOutdatedState, dropState, prepareStoreDirectory } from './store-directory.js'
+import { dropOutdatedState, dropState, hasRoom, prepareStoreDirectory } from './store-directory.js'
 import { type AnyStore, registerStore } from './store-info.js'
 import { createSyncBackend } from './sync-backend.js'
 import { createSyncLog, type SyncLog } from './sync-log.js'
@@ -45,32 +45,38 @@ export async function openNodeStore<Schema extends LiveStoreSchema.Any>(
   const lock = acquireDirectoryLock(directory)
   try {
     dropOutdatedState(directory, options.schema)
-    const store = await openFiles(options, baseDirectory, directory)
-    return register(options, store, { directory, release: () => lock.release() })
+    const created = await createFromFiles(options, baseDirectory, directory)
+    return register(options, created, { directory, release: () => lock.release() })
   } catch (error) {
     lock.release()
     throw RegistryError.is(error) ? error : damaged(directory, error)
   }
 }
 
+interface CreatedStore<Schema extends LiveStoreSchema.Any> {
+  readonly store: LiveStore<Schema>
+  readonly log: SyncLog
+}
+
 function register<Schema extends LiveStoreSchema.Any>(
   options: NodeStoreOptions<Schema>,
-  store: LiveStore<Schema>,
+  { store, log }: CreatedStore<Schema>,
   home: { readonly directory?: string; readonly release?: () => void },
 ): LiveStore<Schema> {
-  registerStore(store, { release: () => undefined, ...home, embedded: options.sharedLog === undefined })
+  const ownLog = options.sharedLog === undefined ? log : undefined
+  registerStore(store, { release: () => undefined, ...home, log: ownLog })
   return store
 }
 
 /** Tables that cannot be opened, or that do not belong to the event log beside them, are built once more from it. */
-async function openFiles<Schema extends LiveStoreSchema.Any>(
+async function createFromFiles<Schema extends LiveStoreSchema.Any>(
   options: NodeStoreOptions<Schema>,
   baseDirectory: string,
   directory: string,
-): Promise<LiveStore<Schema>> {
-  const store = await createStore(options, baseDirectory).catch(() => undefined)
-  if (store !== undefined && stateMatchesLog(store as unknown as AnyStore)) return store
-  await store?.shutdownPromise()
+): Promise<CreatedStore<Schema>> {
+  const created = await createStore(options, baseDirectory).catch(() => undefined)
+  if (created !== undefined && stateMatchesLog(created.store as unknown as AnyStore)) return created
+  await created?.store.shutdownPromise()
   dropState(directory)
   return createStore(options, baseDirectory)
 }
@@ -90,16 +96,17 @@ function stateMatchesLog(store: AnyStore): boolean {
 async function createStore<Schema extends LiveStoreSchema.Any>(
   options: NodeStoreOptions<Schema>,
   baseDirectory: string | undefined,
-): Promise<LiveStore<Schema>> {
+): Promise<CreatedStore<Schema>> {
   const log = options.sharedLog ?? createSyncLog({ echoDelayMs })
   const opening = new AbortController()
+  const room = baseDirectory === undefined ? () => true : () => hasRoom(baseDirectory)
   const adapter = makeAdapter({
     storage: baseDirectory === undefined ? { type: 'in-memory' } : { type: 'fs', baseDirectory },
     clientId: options.clientId ?? processClientId,
-    sync: { backend: createSyncBackend(log), onSyncError: 'shutdown' },
+    sync: { backend: createSyncBackend(log, room), onSyncError: 'shutdown' },
   })
   try {
-    return await createStorePromise({
+    const store = await createStorePromise({
       adapter,
       schema: options.schema,
       storeId: options.storeId,
@@ -107,6 +114,7 @@ async function createStore<Schema extends LiveStoreSchema.Any>(
       logLevel: LogLevel.None,
       signal: opening.signal,
     })
+    return { store, log }
   } catch (error) {
     opening.abort()
     throw error

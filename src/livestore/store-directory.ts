@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LiveStoreSchema } from '@livestore/livestore'
 import { StoreUnavailableError } from '../errors.js'
@@ -10,6 +10,9 @@ const probeFileName = 'probe.tmp'
 /** Room a new store needs before its first event, in bytes: two databases with all tables and indexes, doubled. */
 const probeBytes = 1024 * 1024
 
+/** Free bytes below which events are no longer taken for written: some turns of commits with their journals. */
+const roomBytes = 4 * 1024 * 1024
+
 /**
  * Creates the directory of a notebook and proves that files can be written there, before any database is touched.
  * Throws {@link StoreUnavailableError} when not.
@@ -19,11 +22,21 @@ export function prepareStoreDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true })
     writeFileSync(probe, new Uint8Array(probeBytes))
+    if (!hasRoom(directory)) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
   } catch (cause) {
     throw unavailable(directory, cause)
   } finally {
     removeQuietly(probe)
   }
+}
+
+/**
+ * True while the file system of the directory has more than 4 MiB free. On a full disk LiveStore's file layer takes a
+ * write that was cut short for a whole one, so the end has to be seen before it comes.
+ */
+export function hasRoom(directory: string): boolean {
+  const { bavail, bsize } = statfsSync(directory)
+  return bavail * bsize > roomBytes
 }
 
 /**
@@ -58,7 +71,7 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there. Change its permissions or use another directory.',
   EPERM: 'this user may not write there. Change its permissions or use another directory.',
   EROFS: 'the file system is read-only. Use a directory on a writable one.',
-  ENOSPC: 'no space is left (1 MiB is needed to begin). Free some space or use another directory.',
+  ENOSPC: 'no space is left (more than 4 MiB is needed). Free some space or use another directory.',
   EDQUOT: 'the disk quota is used up. Free some space or use another directory.',
   ENOTDIR: 'a part of this path is a file. Use a path that is a directory or does not exist.',
   EEXIST: 'this path is a file. Use a path that is a directory or does not exist.',

@@ -1,6 +1,7 @@
 import type { LiveStoreSchema, Store as LiveStore } from '@livestore/livestore'
 import { StoreInternalsSymbol } from '@livestore/livestore'
-import { Effect, Exit, Scope } from 'effect'
+import { Cause, Effect, Exit, Scope } from 'effect'
+import type { SyncLog } from './sync-log.js'
 
 /** A LiveStore store of any schema. */
 export type AnyStore = LiveStore<LiveStoreSchema.Any>
@@ -23,6 +24,8 @@ export interface StoreInfo {
 
 interface StoreRecord {
   readonly info: StoreInfo
+  readonly log: SyncLog | undefined
+  hasEnded: boolean
   closing: Promise<void> | undefined
   release: () => void
 }
@@ -31,7 +34,8 @@ const records = new WeakMap<object, StoreRecord>()
 
 /** What {@link registerStore} needs to know about a store this library opened. */
 export interface StoreRegistration {
-  readonly embedded: boolean
+  /** The log behind the store when the store is its only client; then the store counts as embedded. */
+  readonly log: SyncLog | undefined
   readonly directory?: string
   /** Gives back what the store held (its directory lock); called once, when the store has ended. */
   readonly release: () => void
@@ -44,8 +48,18 @@ export function storeInfo(store: object): StoreInfo {
 
 /** Notes that this library opened the store. @internal */
 export function registerStore(store: object, registration: StoreRegistration): void {
-  const { release, ...facts } = registration
-  createRecord(store, facts, release)
+  const { release, log, ...place } = registration
+  createRecord(store, { ...place, embedded: log !== undefined }, log, release)
+}
+
+/** The log behind an embedded store. It accepts only what has been written to the event log of the store. @internal */
+export function storeLog(store: object): SyncLog | undefined {
+  return recordOf(store).log
+}
+
+/** True when the store has ended, in whatever way. @internal */
+export function hasStoreEnded(store: object): boolean {
+  return recordOf(store).hasEnded
 }
 
 /** The orderly close of a store that is running or done, if there is one. @internal */
@@ -61,19 +75,25 @@ export function beginClosing(store: object, close: () => Promise<void>): Promise
 }
 
 function recordOf(store: object): StoreRecord {
-  return records.get(store) ?? createRecord(store, { embedded: false }, () => undefined)
+  return records.get(store) ?? createRecord(store, { embedded: false }, undefined, () => undefined)
 }
 
-function createRecord(store: object, facts: Omit<StoreInfo, 'died'>, release: () => void): StoreRecord {
+function createRecord(
+  store: object,
+  facts: Omit<StoreInfo, 'died'>,
+  log: SyncLog | undefined,
+  release: () => void,
+): StoreRecord {
   const ended = watchEnd(store as AnyStore)
   const died = new Promise<string>((resolve) => {
     void ended.then((reason) => {
+      record.hasEnded = true
       if (record.closing !== undefined) return
       record.release()
       resolve(reason)
     })
   })
-  const record: StoreRecord = { info: { ...facts, died }, closing: undefined, release }
+  const record: StoreRecord = { info: { ...facts, died }, log, hasEnded: false, closing: undefined, release }
   records.set(store, record)
   return record
 }
@@ -91,8 +111,9 @@ function watchEnd(store: AnyStore): Promise<string> {
   })
 }
 
+/** LiveStore nests causes as JSON with their stacks; the stacks say nothing to a reader. */
 function describeEnd(exit: Exit.Exit<unknown, unknown>): string {
   if (Exit.isSuccess(exit)) return 'it was shut down'
-  const text = String(exit.cause)
-  return text.length > 600 ? `${text.slice(0, 600)}…` : text
+  const text = String(Cause.squash(exit.cause)).replaceAll(/(\\n|\n)\s+at [^\n"\\]*/g, '')
+  return text.length > 500 ? `${text.slice(0, 500)}…` : text
 }

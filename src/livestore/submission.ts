@@ -11,6 +11,8 @@ export interface Submission {
 /** A submission with the means to settle it. */
 export interface PendingSubmission extends Submission {
   readonly events: CommitEvents | (() => CommitEvents)
+  /** A function must see everything submitted earlier in the tables. */
+  readonly fresh: boolean
   /** Number of its last event in the global order, once committed. */
   head: number
   readonly becomeDurable: () => void
@@ -18,11 +20,12 @@ export interface PendingSubmission extends Submission {
   readonly reject: (reason: unknown) => void
 }
 
-export function createSubmission(events: PendingSubmission['events']): PendingSubmission {
+export function createSubmission(events: PendingSubmission['events'], fresh = true): PendingSubmission {
   const durable = createDeferred()
   const confirmed = createDeferred()
   return {
     events,
+    fresh,
     head: 0,
     durable: durable.promise,
     confirmed: confirmed.promise,

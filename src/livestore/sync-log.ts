@@ -25,6 +25,10 @@ export interface SyncLogOptions {
 
 /** One total order of events in memory, which clients push to and follow. Always answers at once. */
 export interface SyncLog {
+  /** Number of the last accepted event; 0 before the first client has come. */
+  readonly head: number
+  /** Calls the listener after every accepted push. Returns the stop function. */
+  onPush(listener: () => void): () => void
   /** Appends; events the log already has are accepted again. Returns the conflict when others were first. */
   push(batch: readonly LoggedEvent[]): LogConflict | undefined
   /** Events after `cursor`, handed over at once, and then every accepted batch. Returns the stop function. */
@@ -35,6 +39,7 @@ export interface SyncLog {
 export function createSyncLog(options: SyncLogOptions = {}): SyncLog {
   const { keepEvents = false, echoDelayMs = 0 } = options
   const followers = new Set<() => void>()
+  const pushListeners = new Set<() => void>()
   let events: LoggedEvent[] = []
   let head: number | undefined
   let echo: NodeJS.Timeout | undefined
@@ -51,6 +56,13 @@ export function createSyncLog(options: SyncLogOptions = {}): SyncLog {
   }
 
   return {
+    get head() {
+      return head ?? 0
+    },
+    onPush(listener) {
+      pushListeners.add(listener)
+      return () => pushListeners.delete(listener)
+    },
     push(batch) {
       head ??= batch[0]?.parentSeqNum ?? 0
       const known = head
@@ -64,6 +76,7 @@ export function createSyncLog(options: SyncLogOptions = {}): SyncLog {
       events.push(...fresh)
       head = fresh[fresh.length - 1]?.seqNum ?? known
       scheduleBroadcast()
+      for (const listener of pushListeners) listener()
       return undefined
     },
     follow(cursor, receive) {

@@ -1,4 +1,4 @@
 import type { events } from '@runtimed/schema'
 
-/** An event made by one of the schema's event constructors, ready to be committed. */
-export type StoreEvent = ReturnType<(typeof events)[keyof typeof events]>
+/** A synced event made by one of the schema's event constructors, ready to be committed. */
+export type StoreEvent = ReturnType<(typeof events)[Exclude<keyof typeof events, 'uiStateSet'>]>

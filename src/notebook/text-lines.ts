@@ -1,5 +1,5 @@
-const LINE_WITH_END =
-  /[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])|[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+$/g
+const LINE_ENDS = '\n\r\v\f\x1c-\x1e\x85\u2028\u2029'
+const LINE_WITH_END = new RegExp(`[^${LINE_ENDS}]*(?:\r\n|[${LINE_ENDS}])|[^${LINE_ENDS}]+$`, 'g')
 const TEXTUAL_MIME_TYPES: readonly string[] = ['application/javascript', 'image/svg+xml']
 
 /** Splits into lines that keep their ends, at the same places as Python's `str.splitlines(True)`. An empty text has none. */

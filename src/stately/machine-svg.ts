@@ -49,8 +49,8 @@ export function machineSvg(layout: MachineLayout): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="machine-diagram" ${size} role="img">`,
     `<title>State machine ${name}</title>`,
-    `<style>${escapeText(STYLE)}</style>`,
-    '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z" fill="#475569"/></marker></defs>',
+    `<style>${STYLE}</style>`,
+    '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerUnits="userSpaceOnUse" markerWidth="10" markerHeight="10" orient="auto"><path d="M0 0L8 4L0 8z" fill="#475569"/></marker></defs>',
     `<rect class="paper" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="${CORNER}"/>`,
     ...layout.states.map((placed) => drawState(placed, layout.states)),
     ...layout.initials.map(drawInitial),

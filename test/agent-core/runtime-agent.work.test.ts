@@ -312,6 +312,47 @@ describe('cancellation', () => {
     expect(outputsOf(store, 'c1').map((output) => output.data)).toEqual(['before\n'])
   })
 
+  it('D4 a request that is cancelled between its claim and its start never runs', async () => {
+    const store = await openStore()
+    addCell(store, 'c1')
+    const runs: string[] = []
+    await startAgent(store, {
+      handler: async ({ queueEntry }) => {
+        runs.push(queueEntry.id)
+        return { success: true }
+      },
+    })
+    request(store, 'q1', 'c1')
+    for (let turn = 0; queueRow(store, 'q1').status === 'pending' && turn < 100; turn += 1)
+      await Promise.resolve()
+    expect(queueRow(store, 'q1').status).toBe('executing')
+    cancel(store, 'q1', 'c1')
+    request(store, 'q2', 'c1')
+    await untilStatus(store, 'q2', 'completed')
+    expect(runs).toEqual(['q2'])
+  })
+
+  it('D5 the end is recorded only for a row that is still running, even if nobody watches the queue', async () => {
+    const store = await openStore()
+    addCell(store, 'c1')
+    const gate = createGate()
+    const agent = await startAgent(store, {
+      handler: async () => {
+        await gate.opened
+        return { success: true }
+      },
+    })
+    request(store, 'q1', 'c1')
+    await until(() => agent.activeExecutions.has('q1'))
+    for (const unsubscribe of agent.subscriptions.splice(0)) unsubscribe()
+    cancel(store, 'q1', 'c1')
+    const log = recordCommits(store)
+    gate.open()
+    await until(() => agent.activeExecutions.size === 0)
+    await until(() => log.names().includes('v1.RuntimeSessionStatusChanged'))
+    expect(log.names()).toEqual(['v1.RuntimeSessionStatusChanged'])
+  })
+
   it('D42 D43 cancellation handlers run outside the store callback, and their failures stop nothing', async () => {
     const store = await openStore()
     addCell(store, 'c1')

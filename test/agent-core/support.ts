@@ -2,6 +2,7 @@ import { makeAdapter } from '@livestore/adapter-node'
 import { LogLevel as StoreLogLevel } from 'effect'
 import {
   createStorePromise,
+  logger,
   RuntimeAgent,
   RuntimeConfig,
   type ExecutionHandler,
@@ -20,6 +21,9 @@ import {
   type Store,
 } from '@runtimed/schema'
 import { onTestFinished } from 'vitest'
+
+/** Tests that look at the log switch the console on again. */
+logger.configure({ console: false })
 
 export const codeOnly: RuntimeCapabilities = {
   canExecuteCode: true,

@@ -296,7 +296,7 @@ describe('several writers', () => {
         for (let job = 0; job < 10; job += 1) {
           const claim = events.jobClaimed({ id: `job-${job}`, owner: `owner-${index}` })
           await committerFor(store).submit([claim]).confirmed
-          winners.push(store.query(tables.jobs.where({ id: `job-${job}` }).first()).owner)
+          winners.push(store.query(tables.jobs.where({ id: `job-${job}` }).first())?.owner ?? null)
         }
         return winners
       }),
@@ -375,6 +375,8 @@ describe('a store that stops moving', () => {
     const held: (() => void)[] = []
     let paused = true
     const log: SyncLog = {
+      head: 0,
+      onPush: (listener) => real.onPush(listener),
       push: (batch) => real.push(batch),
       follow: (cursor, receive) =>
         real.follow(cursor, (batch) => (paused ? void held.push(() => receive(batch)) : receive(batch))),

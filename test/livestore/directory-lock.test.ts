@@ -67,28 +67,49 @@ test('the lock of a living process is respected, and taken over at once when tha
   lock.release()
 })
 
+test.skipIf(process.platform !== 'linux')(
+  'a killed process that nobody has reaped yet no longer holds its lock',
+  async () => {
+    const script = 'sleep 60 & echo $!; kill -9 $!; exec sleep 60'
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+    const pid = Number(String(line))
+    writeOwner({ pid, host: hostname(), token: 'theirs' })
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ')
+    acquireDirectoryLock(directory).release()
+    parent.kill()
+    await once(parent, 'exit')
+  },
+)
+
 test('a lock left by a dead process is taken over', () => {
   writeOwner({ pid: deadPid(), host: hostname(), token: 'theirs' })
   acquireDirectoryLock(directory).release()
   expect(readdirSync(directory)).toEqual([])
 })
 
-test.skipIf(process.platform !== 'linux')('a lock whose process id now belongs to another process is taken over', () => {
-  writeOwner({ pid: process.pid, host: hostname(), started: 'some-earlier-boot:12345', token: 'theirs' })
-  acquireDirectoryLock(directory).release()
-  expect(readdirSync(directory)).toEqual([])
-})
+test.skipIf(process.platform !== 'linux')(
+  'a lock whose process id now belongs to another process is taken over',
+  () => {
+    writeOwner({ pid: process.pid, host: hostname(), started: 'some-earlier-boot:12345', token: 'theirs' })
+    acquireDirectoryLock(directory).release()
+    expect(readdirSync(directory)).toEqual([])
+  },
+)
 
 test('a lock of another host counts as held, and the message names the file to delete', () => {
   writeOwner({ pid: deadPid(), host: 'another-host', token: 'theirs' })
   expect(refusal().message).toContain(lockPath)
 })
 
-test.each(['', '{"pid":', 'null', '{"pid":"7","host":1}'])('an unreadable lock file %j is taken over', (text) => {
-  writeFileSync(lockPath, text)
-  acquireDirectoryLock(directory).release()
-  expect(readdirSync(directory)).toEqual([])
-})
+test.each(['', '{"pid":', 'null', '{"pid":"7","host":1}'])(
+  'an unreadable lock file %j is taken over',
+  (text) => {
+    writeFileSync(lockPath, text)
+    acquireDirectoryLock(directory).release()
+    expect(readdirSync(directory)).toEqual([])
+  },
+)
 
 test('releasing never removes the lock of a later owner', () => {
   const lock = acquireDirectoryLock(directory)
@@ -107,13 +128,22 @@ test('of many processes that find a stale lock exactly one gets the directory', 
     await new Promise((stop) => process.once('message', stop))
     process.exit(0)`
   const children = Array.from({ length: 5 }, () =>
-    spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+    spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    }),
   )
-  const answers = () => Promise.all(children.map(async (child) => ((await once(child, 'message')) as string[])[0]))
+  const answers = () =>
+    Promise.all(children.map(async (child) => ((await once(child, 'message')) as string[])[0]))
   expect(await answers()).toEqual(children.map(() => 'ready'))
   const results = answers()
   for (const child of children) child.send('go')
-  expect((await results).toSorted()).toEqual(['STORE_IN_USE', 'STORE_IN_USE', 'STORE_IN_USE', 'STORE_IN_USE', 'mine'])
+  expect((await results).toSorted()).toEqual([
+    'STORE_IN_USE',
+    'STORE_IN_USE',
+    'STORE_IN_USE',
+    'STORE_IN_USE',
+    'mine',
+  ])
   const exits = children.map((child) => once(child, 'exit'))
   for (const child of children) child.send('stop')
   await Promise.all(exits)
@@ -121,7 +151,8 @@ test('of many processes that find a stale lock exactly one gets the directory', 
 })
 
 test('errors are recognised by their marker, also from another copy of the library', async () => {
-  const { StoreInUseError: Other } = (await import('../../dist/src/errors.js')) as typeof import('../../src/errors.js')
+  const copy: string = '../../dist/src/errors.js'
+  const { StoreInUseError: Other } = (await import(copy)) as { StoreInUseError: typeof StoreInUseError }
   const foreign = new Other('/somewhere', 1, 'in use')
   expect(foreign instanceof RegistryError).toBe(false)
   expect(RegistryError.is(foreign)).toBe(true)

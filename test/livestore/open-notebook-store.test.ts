@@ -32,19 +32,27 @@ const errorOf = (promise: Promise<unknown>) =>
     (error: unknown) => (RegistryError.is(error) ? error : undefined),
   )
 
-function output(id: string) {
-  const content = { type: 'inline', data: id } as const
+function output(id: string, data = id) {
+  const content = { type: 'inline', data } as const
   return events.terminalOutputAdded({ id, cellId: 'cell', position: 0, content, streamName: 'stdout' })
 }
 
 const outputIds = (store: Store) => store.query(tables.outputs.select('id')).toSorted()
 
+interface StoredEvent {
+  readonly args: { readonly id: string }
+  readonly clientId: string
+  readonly seqNum: { readonly global: number }
+}
+
+const eventsOf = (store: Store) => store.events() as AsyncIterable<StoredEvent>
+
 async function loggedIds(store: Store): Promise<string[]> {
   const head = Number(/^e(\d+)/.exec(store.syncStatus().localHead)?.[1])
   const ids: string[] = []
   if (head === 0) return ids
-  for await (const event of store.events()) {
-    ids.push((event.args as { id: string }).id)
+  for await (const event of eventsOf(store)) {
+    ids.push(event.args.id)
     if (event.seqNum.global === head) break
   }
   return ids
@@ -52,7 +60,7 @@ async function loggedIds(store: Store): Promise<string[]> {
 
 async function writeOutputs(ids: readonly string[]) {
   const store = await open()
-  await committerFor(store).submit(ids.map(output)).durable
+  await committerFor(store).submit(ids.map((id) => output(id))).durable
   await closeNotebookStore(store)
 }
 
@@ -83,7 +91,11 @@ describe('opening', () => {
 
   test('an aborted signal gives the opening up and leaves the directory free', async () => {
     const controller = new AbortController()
-    const opening = openNotebookStore({ notebookId: 'crash', storage: { directory }, signal: controller.signal })
+    const opening = openNotebookStore({
+      notebookId: 'crash',
+      storage: { directory },
+      signal: controller.signal,
+    })
     controller.abort(new Error('not needed any more'))
     await expect(opening).rejects.toThrow('not needed any more')
     await closeNotebookStore(await open())
@@ -94,7 +106,7 @@ describe('opening', () => {
     for (const notebookId of ['one', 'two']) {
       const store = await open(notebookId)
       await committerFor(store).submit([output('a')]).confirmed
-      for await (const event of store.events()) {
+      for await (const event of eventsOf(store)) {
         clientIds.push(event.clientId)
         break
       }
@@ -109,7 +121,11 @@ describe('storage that cannot be used', () => {
   test('a directory that is open already is refused and stays usable for its owner', async () => {
     const store = await open()
     const error = await errorOf(open())
-    expect(error).toMatchObject({ code: 'STORE_IN_USE', directory: join(directory, 'crash'), pid: process.pid })
+    expect(error).toMatchObject({
+      code: 'STORE_IN_USE',
+      directory: join(directory, 'crash'),
+      pid: process.pid,
+    })
     await committerFor(store).submit([output('a')]).durable
     await closeNotebookStore(store)
     const again = await open()
@@ -165,9 +181,33 @@ describe('storage that cannot be used', () => {
   })
 })
 
+describe('a disk that fills up', () => {
+  test('stops the store before it is full, and everything goes through when there is room again', async (context) => {
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', directory])
+    context.skip(mounted.status !== 0, 'tmpfs cannot be mounted here')
+    const store = await open()
+    try {
+      const committer = committerFor(store, { stallMs: 200 })
+      const stalled = new Promise<string>((resolve) => committer.onDeath(({ code }) => resolve(code)))
+      const ids = Array.from({ length: 60 }, (_, index) => `out-${index}`)
+      const submitted = ids.map((id) => committer.submit([output(id, 'x'.repeat(50_000))]).durable)
+      expect(await stalled).toBe('storeStalled')
+      expect(committer.pending).toBeGreaterThan(0)
+      spawnSync('mount', ['-o', 'remount,size=60m', directory])
+      await Promise.all(submitted)
+      expect(await loggedIds(store)).toEqual(ids)
+    } finally {
+      await closeNotebookStore(store)
+      spawnSync('umount', [directory])
+    }
+  })
+})
+
 describe('the tables and the log', () => {
-  const stateFile = () => readdirSync(join(directory, 'crash')).find((name) => /^state\d+@.*\.db$/.test(name)) as string
-  const logFile = () => readdirSync(join(directory, 'crash')).find((name) => name.startsWith('eventlog')) as string
+  const stateFile = () =>
+    readdirSync(join(directory, 'crash')).find((name) => /^state\d+@.*\.db$/.test(name)) as string
+  const logFile = () =>
+    readdirSync(join(directory, 'crash')).find((name) => name.startsWith('eventlog')) as string
   const inHome = (name: string) => join(directory, 'crash', name)
 
   test('tables behind the log are rebuilt from it', async () => {
@@ -205,7 +245,7 @@ describe('the tables and the log', () => {
     const second = tinySchema(true)
     for (const [index, schema] of [first, second, first, second].entries()) {
       const store = await openNodeStore({ schema, storeId: 'shapes', storage: { directory } })
-      expect(store.query(store_notes(schema).count())).toBe(index)
+      expect(store.query(schema.notes.count())).toBe(index)
       await committerFor(store).submit([tinyEvents.noteAdded({ id: `note-${index}`, text: '' })]).durable
       await closeStore(store as unknown as AnyStore, 5000)
     }
@@ -222,18 +262,21 @@ describe('the tables and the log', () => {
     const materializers = SQLite.materializers(own, {
       'v1.NoteAdded': ({ id, text }) => notes.insert({ id, text }).onConflict('id', 'ignore'),
     })
-    return Object.assign(makeSchema({ events: own, state: SQLite.makeState({ tables: { notes }, materializers }) }), {
-      notes,
-    })
+    return Object.assign(
+      makeSchema({ events: own, state: SQLite.makeState({ tables: { notes }, materializers }) }),
+      {
+        notes,
+      },
+    )
   }
-
-  const store_notes = (schema: ReturnType<typeof tinySchema>) => schema.notes
 })
 
 describe('closing', () => {
   test('everything submitted just before is durable, and the directory is free', async () => {
     const store = await open()
-    const { durable } = committerFor(store).submit(Array.from({ length: 150 }, (_, index) => output(`out-${index}`)))
+    const { durable } = committerFor(store).submit(
+      Array.from({ length: 150 }, (_, index) => output(`out-${index}`)),
+    )
     await closeNotebookStore(store)
     await durable
     expect(existsSync(join(directory, 'crash', lockFileName))).toBe(false)
@@ -300,6 +343,7 @@ describe('a process killed at any moment', () => {
 
   async function writeUntilKilled(prefix: string, linesBeforeKill: number): Promise<string[]> {
     const child = startChild('write', prefix)
+    const ended = once(child, 'exit')
     const durable: string[] = []
     let lines = 0
     for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
@@ -307,6 +351,7 @@ describe('a process killed at any moment', () => {
       lines += 1
       if (lines === linesBeforeKill + 2) setTimeout(() => child.kill('SIGKILL'), Math.random() * 25)
     }
+    await ended
     return durable
   }
 
@@ -316,5 +361,7 @@ describe('a process killed at any moment', () => {
 
 function startChild(mode: string, prefix: string): ChildProcess {
   mkdirSync(directory, { recursive: true })
-  return spawn(process.execPath, [childScript, mode, directory, prefix], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return spawn(process.execPath, [childScript, mode, directory, prefix], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
 }

@@ -30,7 +30,7 @@ function lineDiff(before: string, after: string): { gone: string[]; come: string
 }
 
 const twoCells = `{
-  "nbformat" : 4, "nbformat_minor":5,
+  "nbformat": 4, "nbformat_minor":5,
   "cells": [
     {"cell_type": "code", "id": "a", "metadata": {"x": 1.0}, "execution_count": null, "outputs": [], "source": "1"},
     {
@@ -149,6 +149,12 @@ describe('exportNotebook with the original', () => {
     expect(exportNotebook(store, original)).toBe(original.text)
   })
 
+  it('keeps the bytes of equal outputs that are laid out unlike new ones', async () => {
+    const { store, original } = await imported(readFixture('one-line-4.5.ipynb'))
+    execute(store, { cellId: 'twice', executionCount: 7, outputs: [result(7, { 'text/plain': '42' })] })
+    expect(exportNotebook(store, original)).toBe(original.text)
+  })
+
   it('takes nothing from executions that are waiting, were cancelled before they began, or are not the newest', async () => {
     const { store, original } = await imported(twoCells)
     execute(store, { cellId: 'b', executionCount: 8, outputs: [stream('stdout', 'old')] })
@@ -182,6 +188,21 @@ describe('exportNotebook with the original', () => {
     ])
     expect(outputsOf(exportNotebook(store, original, { executedCellIds: ['b'] }))[0]).toEqual([])
     expect(exportNotebook(store, original, { executedCellIds: [] })).toBe(twoCells)
+  })
+
+  it('takes the error of a cell that was refused before it began', async () => {
+    const { store, original } = await imported(twoCells)
+    const content = {
+      type: 'inline',
+      data: { ename: 'Refused', evalue: 'no runtime', traceback: [] },
+    } as const
+    const completion = { status: 'error', completedAt: new Date(1), executionDurationMs: 0 } as const
+    store.commit(
+      events.executionRequested({ queueId: 'q', cellId: 'a', executionCount: 2, requestedBy: 'user' }),
+      events.errorOutputAdded({ id: 'e', cellId: 'a', position: 0, content }),
+      events.executionCompleted({ queueId: 'q', cellId: 'a', ...completion }),
+    )
+    expect(outputsOf(exportNotebook(store, original))[0]).toMatchObject([{ ename: 'Refused' }])
   })
 
   it('writes a changed source into its place', async () => {

@@ -27,6 +27,8 @@ test('an HTML cell is run once and its row, output and session are recorded', as
   const [output] = store.query(tables.outputs.select())
   expect(output).toMatchObject({ cellId: 'c0', mimeType: 'text/html', data: '<b>hello</b>' })
   await agent.shutdown()
-  expect(store.query(tables.runtimeSessions.select())).toMatchObject([{ isActive: false, status: 'terminated' }])
+  expect(store.query(tables.runtimeSessions.select())).toMatchObject([
+    { isActive: false, status: 'terminated' },
+  ])
 })
 void events

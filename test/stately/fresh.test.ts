@@ -38,10 +38,11 @@ describe.each(projectMachines)('the artefacts of %s', (exportName, machine) => {
   })
 
   test('Mermaid: every state and every transition', () => {
-    const lines = read(`${name}.mmd`).split('\n')
-    const states = stateNodes(machine).filter((node) => node !== machine.root || lines.length === 0)
-    const absent = states.filter(
-      ({ path }) => !lines.some((line) => line.includes(mermaidId(path.join('.')))),
+    const lines = read(`${name}.mmd`)
+      .split('\n')
+      .map((line) => line.trim())
+    const absent = stateNodes(machine).filter(
+      (node) => node.parent && !isDeclared(node.path.join('.'), lines),
     )
     expect(absent.map((node) => node.id)).toEqual([])
     expect(transitionFacts(machine).filter((fact) => !isDrawn(fact, lines))).toEqual([])
@@ -53,20 +54,35 @@ function svgMarks({ source, event, targets }: TransitionFact): string[] {
   return targets.length === 0 ? [mark] : targets.map((target) => `${mark} data-target="${target}"`)
 }
 
-function isDrawn({ source, targets, guard, event }: TransitionFact, lines: readonly string[]): boolean {
-  const isOwnEvent = event !== '' && !event.startsWith('xstate.')
-  const words = [...(isOwnEvent ? [event] : []), ...(guard === undefined ? [] : [`[${guard}]`])].map(
-    mermaidText,
+function isDeclared(path: string, lines: readonly string[]): boolean {
+  const id = mermaidId(path)
+  return lines.some((line) => line.startsWith(`${id} : `) || line.endsWith(` as ${id} {`))
+}
+
+function isDrawn(fact: TransitionFact, lines: readonly string[]): boolean {
+  const { source, targets, guard } = fact
+  const starts = [mermaidId(source), `any_state_of_${mermaidId(source)}`]
+  const outside = targets.filter((target) => target !== source)
+  const arrows = outside.map((target) => ` --> ${mermaidId(target)}`)
+  const heads = (arrows.length === 0 ? [''] : arrows).map((arrow) =>
+    starts.map((start) => `${start}${arrow} : `),
   )
-  const starts = [source, `any_state_of_${mermaidId(source)}`].map((path) => mermaidId(path))
-  const leaves = targets.filter((target) => target !== source)
-  const heads =
-    leaves.length === 0
-      ? starts.map((start) => `${start} : `)
-      : leaves.flatMap((target) => starts.map((start) => `${start} --> ${mermaidId(target)} : `))
-  return lines.some(
-    (line) => heads.some((head) => line.includes(head)) && words.every((word) => line.includes(word)),
+  const words = [triggerWord(fact), ...(guard === undefined ? [] : [` [${guard}`])].map(mermaidText)
+  return heads.every((choices) =>
+    lines
+      .flatMap((line) =>
+        choices.filter((head) => line.startsWith(head)).map((head) => line.slice(head.length)),
+      )
+      .flatMap((labels) => labels.split('<br/>'))
+      .some((label) => label.startsWith(words[0] ?? '') && words.every((word) => label.includes(word))),
   )
+}
+
+function triggerWord({ event }: TransitionFact): string {
+  const [, kind, , detail] = event.match(/^xstate\.(done|error|after)\.((?:actor|state)\.)?([^.*]+)/) ?? []
+  if (event === '') return 'always'
+  if (kind === undefined || event.endsWith('*')) return event
+  return kind === 'after' ? `after ${detail}` : kind
 }
 
 function countOf(text: string, part: string): number {

@@ -79,7 +79,7 @@ const boxes = (layout: MachineLayout): Named[] => [
   ...leaves(layout),
   ...headers(layout),
   ...layout.anyStates.map((mark) => ({ ...mark, name: `any state of ${mark.parent}` })),
-  ...layout.initials.map(({ parent, points: _, ...mark }) => ({ ...mark, name: `start of ${parent}` })),
+  ...layout.initials.map((mark) => ({ ...mark, name: `start of ${mark.parent}` })),
 ]
 
 const segments = (layout: MachineLayout): Named[] =>

@@ -12,7 +12,7 @@ export const everythingMachine = setup({
     remember: assign({ count: 1 }),
     forget: assign({ count: 0 }),
     'log <it> & "go" on': () => {},
-    'report level': (_, _params: { level: string }) => {},
+    'report level': (_world, _params: { level: string }) => {},
   },
   delays: { patience: 100 },
 }).createMachine({

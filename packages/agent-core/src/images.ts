@@ -35,7 +35,7 @@ const fileExtensions: Record<string, string> = {
 }
 
 /** Images, sound, video, PDF and unnamed bytes: what is uploaded when it is large. */
-export function isUploadable(mimeType: string): boolean {
+function isUploadable(mimeType: string): boolean {
   return /^(image|audio|video)\//.test(mimeType) || /^application\/(pdf|octet-stream|zip)$/.test(mimeType)
 }
 

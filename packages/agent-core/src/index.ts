@@ -24,7 +24,6 @@ export type { BaseSyncPayload, RuntimeSyncPayload, SyncPayload, UserSyncPayload 
 export { clearedByRuntime, createExecutionRun, startingClear } from './execution-run.js'
 export type { ExecutionContextOptions, ExecutionRun } from './execution-run.js'
 export { systemClock } from './clock.js'
-export { systemClock } from './clock.js'
 export type { OutputClock } from './clock.js'
 export { defaultOutputLimits } from './output-limits.js'
 export type { OutputLimits } from './output-limits.js'

@@ -1,16 +1,12 @@
-import { events, type MediaContainer } from '@runtimed/schema'
+import { events } from '@runtimed/schema'
 import type { OutputClock } from './clock.js'
-import { addTextForArtifacts, isLargeBinary, processBinaryContent, type ArtifactTarget } from './images.js'
-import { toSafeRecord } from './json-safe.js'
-import { isLongerThan, utf8Bytes, type OutputLimits } from './output-limits.js'
-import { createOutputQueue } from './output-queue.js'
+import type { ArtifactTarget } from './images.js'
+import { createDeltaBudget, errorContent, markdownContent } from './output-content.js'
 import type { OutputEvent, StreamName } from './output-event.js'
-import {
-  limitRepresentations,
-  sizeNote,
-  toInlineRepresentations,
-  type Representations,
-} from './representations.js'
+import type { OutputLimits } from './output-limits.js'
+import { createOutputQueue } from './output-queue.js'
+import type { Representations } from './representations.js'
+import { createRichOutput } from './rich-output.js'
 import { createStreamBudget } from './stream-budget.js'
 import { createTextRun } from './text-run.js'
 import type { RawOutputData } from './types.js'
@@ -50,10 +46,15 @@ export interface OutputWriter {
  * and only flush it. Calls behind a running upload wait for it.
  */
 export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
-  const { cellId, limits, artifacts, emit } = options
+  const { cellId, limits, emit } = options
   const queue = createOutputQueue()
   const budget = createStreamBudget(limits.streamBytes, options.droppedStreamBytes)
-  const appended = new Map<string, number>()
+  const deltas = createDeltaBudget(limits.outputBytes)
+  const richOptions = {
+    artifacts: options.artifacts,
+    outputBytes: limits.outputBytes,
+    signal: options.signal,
+  }
   let position = 0
   let waitingText: { stream: StreamName; text: string } | undefined
   const nextPosition = () => position++
@@ -97,46 +98,27 @@ export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
     sequenceNumber: number,
   ): string {
     const id = crypto.randomUUID()
-    const delta = admitDelta(outputId, String(raw))
+    const delta = deltas.admit(outputId, String(raw))
     if (delta === undefined) return id
     const create = kind === 'terminal' ? events.terminalOutputAppended2 : events.markdownOutputAppended2
     void inOrder(() => {
       textRun.flush()
-      emit(create({ id, outputId: String(outputId), delta, sequenceNumber: Number(sequenceNumber) || 0 }))
+      emit(create({ id, outputId: String(outputId), delta, sequenceNumber: toInteger(sequenceNumber) }))
     })
     return id
   }
 
-  function admitDelta(outputId: string, delta: string): string | undefined {
-    const before = appended.get(outputId) ?? 0
-    if (before > limits.outputBytes) return undefined
-    const after = before + utf8Bytes(delta)
-    appended.set(outputId, after)
-    return after > limits.outputBytes ? `\n${sizeNote('appended', after, limits.outputBytes)}` : delta
-  }
-
-  function markdown(raw: string, rawMetadata: Metadata): string {
+  function markdown(raw: string, metadata: Metadata): string {
     const id = crypto.randomUUID()
-    const content = withMetadata(shortened('text/markdown', String(raw)), toSafeRecord(rawMetadata))
+    const content = markdownContent(raw, metadata, limits.outputBytes)
     output(() => events.markdownOutputAdded({ id, cellId, position: nextPosition(), content }))
     return id
   }
 
   function error(ename: string, evalue: string, traceback: readonly string[]): void {
-    const lines = Array.isArray(traceback) ? traceback.map(String) : [String(traceback ?? '')]
-    const data = { ename: String(ename), evalue: String(evalue), traceback: lines }
-    const size = JSON.stringify(data)
-    const safe = isLongerThan(size, limits.outputBytes) ? shortError(data, utf8Bytes(size)) : data
-    const content = { type: 'inline' as const, data: safe }
-    output(() =>
-      events.errorOutputAdded({ id: crypto.randomUUID(), cellId, position: nextPosition(), content }),
-    )
-  }
-
-  function shortError(data: { ename: string; evalue: string }, bytes: number) {
-    const { ename, evalue } = data
-    const note = sizeNote('error', bytes, limits.outputBytes)
-    return { ename: ename.slice(0, 200), evalue: evalue.slice(0, 2000), traceback: [note] }
+    const id = crypto.randomUUID()
+    const content = errorContent(ename, evalue, traceback, limits.outputBytes)
+    output(() => events.errorOutputAdded({ id, cellId, position: nextPosition(), content }))
   }
 
   function clear(wait: boolean): void {
@@ -190,40 +172,14 @@ export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
   function rich(
     data: RawOutputData,
     metadata: Metadata,
-    write: (representations: Representations) => void,
+    write: (all: Representations) => void,
   ): Promise<void> {
-    const inline = toInlineRepresentations(data, metadata)
-    const large = Object.keys(inline).filter((mimeType) =>
-      isLargeBinary(mimeType, inline[mimeType]?.data, artifacts.thresholdBytes),
-    )
-    const writeLimited = (all: Representations) => write(limitRepresentations(all, limits.outputBytes))
-    if (large.length === 0) return inOrder(() => writeLimited(inline))
-    return inOrder(async () => {
-      textRun.flush()
-      writeLimited(await withUploads(inline, large))
+    const { needsUploads, prepare } = createRichOutput(data, metadata, richOptions)
+    return inOrder(() => {
+      if (needsUploads) textRun.flush()
+      const prepared = prepare()
+      return prepared instanceof Promise ? prepared.then(write) : write(prepared)
     })
-  }
-
-  async function withUploads(inline: Representations, large: readonly string[]): Promise<Representations> {
-    const uploads = large.map(async (mimeType) => [mimeType, await stored(mimeType, inline[mimeType])])
-    const representations: Representations = { ...inline, ...Object.fromEntries(await Promise.all(uploads)) }
-    if (artifacts.describe) artifacts.describe(representations)
-    else addTextForArtifacts(representations, artifacts.client)
-    return representations
-  }
-
-  async function stored(mimeType: string, container: MediaContainer | undefined): Promise<MediaContainer> {
-    const original: MediaContainer = container ?? { type: 'inline', data: '' }
-    const content = original.type === 'inline' ? original.data : undefined
-    const { metadata } = original
-    if (!artifacts.process)
-      return processBinaryContent(mimeType, content, metadata, artifacts, options.signal)
-    return artifacts.process(mimeType, content, metadata, options.signal).catch(() => original)
-  }
-
-  function shortened(what: string, content: string): string {
-    if (!isLongerThan(content, limits.outputBytes)) return content
-    return sizeNote(what, utf8Bytes(content), limits.outputBytes)
   }
 
   async function finish(): Promise<void> {
@@ -246,6 +202,6 @@ export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
   }
 }
 
-function withMetadata(data: unknown, metadata: Metadata): MediaContainer {
-  return metadata === undefined ? { type: 'inline', data } : { type: 'inline', data, metadata }
+function toInteger(value: number): number {
+  return Number.isFinite(value) ? Math.trunc(value) : 0
 }

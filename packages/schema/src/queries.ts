@@ -2,11 +2,12 @@ export {
   adjacentCells,
   cellFractionalIndex,
   cellIDs$,
-  cellList$,
   cellOrdering$,
   cellPositionInfo,
   cellQuery,
   cellReferences$,
+  /** @deprecated Another name of `cellReferences$`. */
+  cellReferences$ as cellList$,
   cells$,
   cellsAfter,
   cellsBefore,

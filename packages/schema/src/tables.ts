@@ -138,6 +138,7 @@ const executionQueue = table({
   indexes: [
     { name: 'executionQueue_status', columns: ['status', 'requestSeq'] },
     { name: 'executionQueue_cell', columns: ['cellId', 'requestSeq'] },
+    { name: 'executionQueue_cell_status', columns: ['cellId', 'status', 'requestSeq'] },
     { name: 'executionQueue_session', columns: ['assignedRuntimeSession', 'status'] },
     { name: 'executionQueue_sequence', columns: ['requestSeq'] },
   ],

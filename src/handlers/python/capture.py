@@ -29,7 +29,7 @@ class CapturedIO:
     def __init__(self, stdout=None, stderr=None, outputs=None):
         self._stdout = stdout
         self._stderr = stderr
-        self._outputs = outputs or []
+        self._outputs = [] if outputs is None else outputs
 
     def __str__(self):
         return self.stdout

@@ -8,7 +8,7 @@ import os
 import struct
 from xml.dom import minidom
 
-from .formatting import to_json
+from .formatting import bundle_to_json, to_json
 
 _kernel = None
 
@@ -46,7 +46,7 @@ def publish_display_data(data, metadata=None, *, transient=None, update=False, *
     """Sends a MIME bundle as an output of the running cell."""
     display_id = (transient or {}).get('display_id')
     kind = 'updateDisplay' if update else 'display'
-    _kernel.send(kind, data=to_json(data), metadata=to_json(metadata or {}), displayId=display_id)
+    _kernel.send(kind, data=bundle_to_json(data), metadata=to_json(metadata or {}), displayId=display_id)
 
 
 def clear_output(wait=False):
@@ -271,7 +271,7 @@ class Image(DisplayObject):
     def _repr_mimebundle_(self, include=None, exclude=None):
         if not self.embed:
             return {'text/html': self._link()}
-        data = self.data if isinstance(self.data, str) else base64.b64encode(self.data).decode('ascii')
+        data = self.data if isinstance(self.data, str) else base64.b64encode(self.data).decode('ascii') + '\n'
         details = self._details()
         return {self._mimetype: data}, ({self._mimetype: details} if details else {})
 
@@ -366,6 +366,11 @@ class FileLink:
         self.result_html_prefix, self.result_html_suffix = result_html_prefix, result_html_suffix
 
     def _repr_html_(self):
+        if not os.path.exists(self.path):
+            return (
+                f"Path (<tt>{html.escape(self.path)}</tt>) doesn't exist. It may still be in the process of being generated, "
+                'or you may have the incorrect path.'
+            )
         target = html.escape(self.url_prefix + self.path)
         return f"{self.result_html_prefix}<a href='{target}' target='_blank'>{html.escape(self.path)}</a>{self.result_html_suffix}"
 

@@ -51,10 +51,13 @@ def _refuse_getpass(prompt='Password: ', stream=None, **options):
 
 
 def _refuse_run(main, **options):
+    main.close()
     raise RuntimeError('asyncio.run() cannot be called from a running event loop')
 
 
 def _refuse_until_complete(future):
+    if asyncio.iscoroutine(future):
+        future.close()
     raise RuntimeError('This event loop is already running')
 
 

@@ -122,6 +122,18 @@ def real_method(value, name):
     return method if callable(method) else None
 
 
+def bundle_to_json(bundle):
+    """A MIME bundle with JSON types; only JSON types of MIME keep structure, anything else becomes text."""
+    return {mime: _representation_to_json(mime, value) for mime, value in bundle.items()}
+
+
+def _representation_to_json(mime_type, value):
+    converted = to_json(value)
+    if isinstance(converted, str) or mime_type == 'application/json' or mime_type.endswith('+json'):
+        return converted
+    return str(value)
+
+
 def to_json(value):
     """The value with JSON types only: bytes as base64, tuples as lists, keys as text, NaN as null."""
     if value is None or isinstance(value, (bool, str)):
@@ -131,7 +143,7 @@ def to_json(value):
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return base64.b64encode(value).decode('ascii')
+        return base64.b64encode(value).decode('ascii') + '\n'
     if isinstance(value, dict):
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -11,9 +11,9 @@ import notebook_bridge as bridge
 
 from . import display, environment, modules, source, tracebacks
 from .errors import UsageError
-from .formatting import DisplayFormatter, to_json
+from .formatting import DisplayFormatter, bundle_to_json, to_json
 from .interrupts import InterruptibleRun, Interrupts
-from .shell import InteractiveShell
+from .shell import ExitCall, ZMQInteractiveShell
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _INCOMPLETE = getattr(ast, 'PyCF_ALLOW_INCOMPLETE_INPUT', 0x4000)
@@ -42,6 +42,13 @@ def connect():
     return _current
 
 
+class Escaped(Exception):
+    """Carries a StopIteration of a cell, which cannot leave a coroutine as such."""
+
+    def __init__(self, error):
+        self.error = error
+
+
 class Kernel:
     """One namespace, one running cell."""
 
@@ -50,7 +57,7 @@ class Kernel:
         self.interrupts = Interrupts()
         self.files = tracebacks.CellFiles()
         self.formatter = DisplayFormatter(self.show_error)
-        self.shell = InteractiveShell(self)
+        self.shell = ZMQInteractiveShell(self)
         self._future_flags = 0
         self._exit_warned = False
         self._quiet = False
@@ -98,7 +105,7 @@ class Kernel:
         self.shell.remember_result(value)
         data, metadata = self.formatter.format(value)
         if data:
-            self.send('result', data=to_json(data), metadata=to_json(metadata))
+            self.send('result', data=bundle_to_json(data), metadata=to_json(metadata))
 
     def run_text(self, text):
         """Runs a part of a cell at once, without top-level await."""
@@ -122,6 +129,7 @@ class Kernel:
         self.interrupts.shielded = False
 
     def _failure(self, error):
+        error = error.error if isinstance(error, Escaped) else error
         try:
             return self._show_failure(error)
         except BaseException as second:
@@ -173,9 +181,15 @@ class Kernel:
         tree = self._parse(code, file_name)
         for node, mode in _steps(tree):
             compiled = self._compile(node, file_name, mode)
-            awaited = eval(compiled, self.shell.user_ns)
+            awaited = self._evaluate(compiled)
             if compiled.co_flags & inspect.CO_COROUTINE:
                 await awaited
+
+    def _evaluate(self, compiled):
+        try:
+            return eval(compiled, self.shell.user_ns)
+        except StopIteration as error:
+            raise Escaped(error) from None
 
     def _parse(self, code, file_name):
         try:
@@ -204,6 +218,8 @@ class Kernel:
         """A single line that begins with the name of a line magic gets its percent sign."""
         stripped = text.strip()
         name, _, rest = stripped.partition(' ')
+        if isinstance(self.shell.user_ns.get(stripped), ExitCall):
+            return f'{stripped}()'
         taken = name in self.shell.user_ns or hasattr(builtins, name)
         if '\n' in stripped or taken or name not in self.shell.line_magics:
             return text

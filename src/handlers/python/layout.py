@@ -61,7 +61,10 @@ class Layout:
         self._hold(Break(group, self._indentation, separator), len(separator))
 
     def line_end(self):
-        """Ends the line here in any case."""
+        """Ends the line here in any case; the groups around it break as well."""
+        group = self._next_to_break()
+        if group is not None:
+            self._break(group)
         self._release_all()
         self._new_line(self._indentation)
 
@@ -94,8 +97,12 @@ class Layout:
 
     def _close_group(self):
         group = self._stack.pop()
+        if not group.open_breaks:
+            self._forget(group)
+
+    def _forget(self, group):
         siblings = self._by_depth[group.depth]
-        if not group.open_breaks and group in siblings:
+        if group in siblings:
             siblings.remove(group)
 
     def _hold(self, item, width):
@@ -108,12 +115,17 @@ class Layout:
             self._break(group)
 
     def _next_to_break(self):
+        """The outermost group with open breaks, the youngest of its depth.
+
+        IPython takes the group at the mirrored place out of the list instead of the chosen one. That decides where
+        later lines end, so it is done here as well.
+        """
         for groups in self._by_depth:
-            chosen = next((group for group in reversed(groups) if group.open_breaks), None)
-            if chosen is not None:
-                groups.remove(chosen)
-                chosen.broken = True
-                return chosen
+            for place, group in enumerate(reversed(groups)):
+                if group.open_breaks:
+                    groups.remove(group)
+                    group.broken = True
+                    return group
             for group in groups:
                 group.broken = True
             groups.clear()
@@ -135,8 +147,10 @@ class Layout:
         item.group.open_breaks -= 1
         if item.group.broken:
             self._new_line(item.indentation)
-        else:
-            self._write(item.separator)
+            return
+        if not item.group.open_breaks:
+            self._forget(item.group)
+        self._write(item.separator)
 
     def _release_all(self):
         while self._held:

@@ -90,11 +90,19 @@ def timeit_cell(shell, line, body):
     if not measured.strip():
         return None
     timer = timeit.Timer(statement(shell, measured), statement(shell, setup or 'pass'), globals=shell.user_ns)
-    loops = int(options.get('n', 0)) or timer.autorange()[0]
+    loops = int(options.get('n', 0)) or _loops(timer)
     times = [passed / loops for passed in timer.repeat(int(options.get('r', 7)), loops)]
     if 'q' not in options:
         print(_timeit_line(times, loops))
     return times if 'o' in options else None
+
+
+def _loops(timer):
+    """The power of ten with which one run takes at least 0.2 s."""
+    loops = 1
+    while timer.timeit(loops) < 0.2:
+        loops *= 10
+    return loops
 
 
 def _timeit_line(times, loops):
@@ -263,15 +271,15 @@ def print_variables(shell, line):
     rows = [(name, type(shell.user_ns[name]).__name__, _summary(shell.user_ns[name])) for name in names]
     heading = ('Variable', 'Type', 'Data/Info')
     name_width, type_width = (max(len(row[index]) for row in [heading, *rows]) for index in (0, 1))
-    first = f'{heading[0]:<{name_width}}   {heading[1]:<{type_width}}   {heading[2]}'
+    first = f'{heading[0]:<{name_width}}   {heading[1]:<{type_width}}    {heading[2]}'
     print(f'{first}\n{"-" * len(first)}')
     for name, kind, info in rows:
-        print(f'{name:<{name_width}}   {kind:<{type_width}}   {info}')
+        print(f'{name:<{name_width}}   {kind:<{type_width}}    {info}')
 
 
 def _summary(value):
-    if isinstance(value, (list, dict, tuple, set)):
-        return f'n={len(value)}' if not isinstance(value, (list, tuple, dict)) else f'n={len(value)}'
+    if type(value) in (list, dict, tuple):
+        return f'n={len(value)}'
     text = str(value).replace('\n', '\\n')
     return text if len(text) <= 50 else f'{text[:25]}<...>{text[-25:]}'
 
@@ -287,10 +295,12 @@ def list_magics(shell, line):
 @line_magic('history', 'hist')
 def print_history(shell, line):
     """Prints the cells that ran."""
-    numbers = 'n' in ''.join(word for word in line.split() if word.startswith('-'))
-    for count, text in enumerate(shell.raw_history):
-        if text:
-            print(f'{count:>4}: {text}' if numbers else text)
+    options, ranges = _options(line, 'nrtop')
+    wanted = _numbers(ranges, len(shell.raw_history) - 1)
+    history = shell.user_ns['In'] if 't' in options else shell.raw_history
+    for count in wanted:
+        if 0 < count < len(history):
+            print(f'{count:>4}: {history[count]}' if 'n' in options else history[count])
 
 
 @line_magic('pprint')
@@ -319,7 +329,7 @@ def set_precision(shell, line):
 @line_magic('reset')
 def reset_names(shell, line):
     """Forgets all variables."""
-    shell.reset()
+    shell.forget_variables()
 
 
 @line_magic('reset_selective')
@@ -437,6 +447,15 @@ def profile_line(shell, line):
 def profile_cell(shell, line, body):
     """Runs the cell under the profiler and prints where time went."""
     profile_line(shell, body)
+
+
+def _numbers(text, running):
+    """The numbers in `3 5-7 9:11`; those of all cells before the running one without any."""
+    if not text.strip():
+        return range(1, running)
+    found = re.finditer(r'(?P<first>\d+)(?:(?P<mark>[-:])(?P<last>\d+))?', text)
+    spans = ((int(match['first']), match['mark'], int(match['last'] or match['first'])) for match in found)
+    return [count for first, mark, last in spans for count in range(first, last + (mark != ':'))]
 
 
 def _options(line, short, long=()):

@@ -4,7 +4,7 @@ import inspect
 import os
 import re
 import types
-from collections import Counter, OrderedDict, UserList, defaultdict, deque
+from collections import Counter, OrderedDict, UserDict, UserList, defaultdict, deque
 
 from .layout import LINE_WIDTH, Layout
 
@@ -180,8 +180,8 @@ def call_printer(*getters):
     """A printer that looks like the call of a constructor: `Name(argument, argument)`."""
 
     def print_call(value, printer, cycle):
-        name = type(value).__name__
-        with printer.group(len(name) + 1, f'{name}(', ')'):
+        name = _CALL_NAMES.get(type(value)) or type(value).__name__
+        with printer.group(), printer.group(len(name) + 1, f'{name}(', ')'):
             if cycle:
                 return printer.text('...')
             arguments = [argument for getter in getters for argument in getter(value)]
@@ -211,7 +211,7 @@ def _print_argument(printer, argument):
 def print_exception(value, printer, cycle):
     """`Name(argument, …)`, with the module for all but built-in exceptions."""
     name = _qualified_name(type(value))
-    with printer.group(len(name) + 1, f'{name}(', ')'):
+    with printer.group(), printer.group(len(name) + 1, f'{name}(', ')'):
         for position, argument in enumerate(getattr(value, 'args', ())):
             printer.separate(position)
             printer.pretty(argument)
@@ -259,6 +259,7 @@ def print_super(value, printer, cycle):
         printer.pretty(value.__self__)
 
 
+_CALL_NAMES = {types.SimpleNamespace: 'namespace'}
 _FLAG_NAMES = ('IGNORECASE', 'LOCALE', 'MULTILINE', 'DOTALL', 'UNICODE', 'VERBOSE', 'DEBUG')
 
 
@@ -306,7 +307,8 @@ TYPE_PRINTERS = {
     types.SimpleNamespace: call_printer(lambda value: [Keyword(*item) for item in vars(value).items()]),
     BaseException: print_exception,
     type(os.environ): mapping_printer('environ{', '}'),
-    types.MappingProxyType: mapping_printer('mappingproxy({', '})'),
+    types.MappingProxyType: call_printer(lambda value: [dict(value)]),
+    UserDict: lambda value, printer, cycle: printer.text('...') if cycle else printer.pretty(value.data),
     slice: print_repr,
     range: print_repr,
     bytes: print_repr,

@@ -9,7 +9,7 @@ from .errors import UsageError, refuse_shell
 from .events import EventHooks
 
 
-class InteractiveShell:
+class ZMQInteractiveShell:
     """The part of IPython's shell that cells use."""
 
     def __init__(self, kernel):
@@ -18,7 +18,7 @@ class InteractiveShell:
         self.display_pub = types.SimpleNamespace(publish=kernel.publish, clear_output=kernel.clear)
         self.execution_count = 1
         self.events = EventHooks()
-        self.config = types.SimpleNamespace()
+        self.config = {'IPKernelApp': {}}
         self.colors = 'NoColor'
         self.ast_node_interactivity = 'last_expr'
         self.line_magics = dict(magics.LINE_MAGICS)
@@ -31,6 +31,14 @@ class InteractiveShell:
     @property
     def user_global_ns(self):
         return self.user_ns
+
+    def forget_variables(self):
+        """Forgets all variables and results, but not what cells ran."""
+        for name in [name for name in self.user_ns if name not in self.hidden_names or name in self._shown_results]:
+            if not name.startswith('_i'):
+                del self.user_ns[name]
+        self.user_ns['_oh'].clear()
+        self._shown_results = dict.fromkeys(self._shown_results, '')
 
     def reset(self, new_session=True, aggressive=False):
         """Forgets all variables and history."""
@@ -153,9 +161,10 @@ class InteractiveShell:
         names = self.user_ns
         if value is names.get('_oh'):
             return
-        untouched = all(names.get(name) is shown for name, shown in self._shown_results.items())
+        untouched = all(names.get(name, shown) is shown for name, shown in self._shown_results.items())
+        previous = self._shown_results
         if untouched and '_' not in vars(builtins):
-            self._shown_results = {'_': value, '__': names['_'], '___': names['__']}
+            self._shown_results = {'_': value, '__': previous['_'], '___': previous['__']}
             names.update(self._shown_results)
         names[f'_{self.execution_count}'] = value
         names['_oh'][self.execution_count] = value
@@ -201,6 +210,9 @@ class InteractiveShell:
         return sorted(
             name for name in self.user_ns if not name.startswith('_') and name not in self.hidden_names
         )
+
+
+ZMQInteractiveShell.__module__ = 'ipykernel.zmqshell'
 
 
 class ExitCall:

@@ -12,8 +12,11 @@ ASSIGNMENT = re.compile(
     r'(?P<target>[ \t]*[^\W\d][\w.\[\], \t*\'"()]*?=[ \t]*)(?P<escape>%|!)(?P<rest>[^=].*)', re.DOTALL
 )
 HELP = re.compile(rf'(?P<indent>[ \t]*)(?P<target>[%]{{0,2}}{NAME}(?:\[[^\]]*\])?)(?P<mark>\?\??)[ \t]*$')
-CLASSIC_PROMPT = re.compile(r'^(?:>>> ?|\.\.\. ?|\.\.\.$)')
-NUMBERED_PROMPT = re.compile(r'^(?:In \[\d+\]: |\s*\.{3,}: ?)')
+PROMPTS = (
+    (re.compile(r'>>>(?: |$)'), re.compile(r'^(?:>>> ?|\.\.\.(?: |$))')),
+    (re.compile(r'In \[\d+\]: '), re.compile(r'^(?:In \[\d+\]: |\s*\.{3,}: ?)')),
+)
+"""How the first line of pasted text begins, and what is removed from every line."""
 
 
 def transform(source):
@@ -85,8 +88,8 @@ def _without_indentation(lines):
 
 
 def _without_prompts(lines):
-    for prompt in (CLASSIC_PROMPT, NUMBERED_PROMPT):
-        if lines and prompt.match(lines[0]):
+    for first, prompt in PROMPTS:
+        if lines and first.match(lines[0]):
             return [prompt.sub('', line, count=1) for line in lines]
     return lines
 

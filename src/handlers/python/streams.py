@@ -50,6 +50,9 @@ class OutStream(io.TextIOBase):
         """Cells may not close the streams of the kernel."""
 
 
+OutStream.__module__ = 'ipykernel.iostream'
+
+
 def _encodable(text):
     try:
         text.encode()

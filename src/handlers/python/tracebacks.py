@@ -6,6 +6,8 @@ import os
 import sys
 import traceback
 
+from .system_errors import with_linux_number
+
 RULE = '-' * 75
 REPEATED = 3
 """Equal frames in a row that are shown before the rest of them is only counted."""
@@ -58,7 +60,7 @@ def describe_exit(error):
 def value_of(error):
     """str(error), or a note in its place when that raises."""
     try:
-        text = str(error)
+        text = with_linux_number(error, str(error))
     except Exception:
         text = '<exception str() failed>'
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + '…'

@@ -3,12 +3,20 @@ import { operation, type Operation } from '../sql-operation.js'
 /** The states of a request that has not ended, as an SQL list. */
 const LIVE = `('pending', 'assigned', 'executing')`
 
-/** The state of the cell's newest live request other than `?1`, in the words of a cell. Null when there is none. */
+const newestOther = (status: string, cellState: string): string => `
+  select '${cellState}' as state, max(requestSeq) as place from executionQueue
+  where cellId = cells.id and status = '${status}' and id <> ?1`
+
+/**
+ * The state of the cell's newest live request other than `?1`, in the words of a cell. Null when there is none.
+ * One index lookup for each state: a cell may have thousands of requests that wait, or that have ended.
+ */
 const newestOtherLiveState = `
-  (select case other.status when 'executing' then 'running' else 'queued' end
-   from executionQueue as other
-   where other.cellId = cells.id and other.id <> ?1 and other.status in ${LIVE}
-   order by other.requestSeq desc limit 1)`
+  (select state from (
+     ${newestOther('pending', 'queued')} union all
+     ${newestOther('assigned', 'queued')} union all
+     ${newestOther('executing', 'running')})
+   where place is not null order by place desc limit 1)`
 
 /** How the cell's newest request after `?1` that ran to its end came out. Null when there is none. */
 const newerFinishedState = `

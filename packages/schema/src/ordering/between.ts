@@ -7,8 +7,8 @@ const FIRST_KEY = 'm'
 const MIDDLE_DIGIT = 'h'
 const LAST_INCREMENTED_VALUE = RADIX - 3
 
-export const INVALID_RANGE = 'Invalid range'
-export const NO_KEY_BETWEEN = 'No string exists between'
+const INVALID_RANGE = 'Invalid range'
+const NO_KEY_BETWEEN = 'No string exists between'
 
 const noKeyBetween = (lower: string, upper: string): Error =>
   new Error(

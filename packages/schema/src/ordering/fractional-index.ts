@@ -46,7 +46,8 @@ export const initialFractionalIndex = (jitterProvider: JitterProvider = defaultJ
   fractionalIndexBetween(null, null, jitterProvider)
 
 /** True for a non-empty string of the digits 0-9 and a-z. */
-export const isValidFractionalIndex = (index: string): boolean => /^[0-9a-z]+$/.test(index)
+export const isValidFractionalIndex = (index: string): boolean =>
+  typeof index === 'string' && /^[0-9a-z]+$/.test(index)
 
 /**
  * True when the valid indices of the list are strictly ascending; what is no index is passed over. The first pair
@@ -56,6 +57,7 @@ export const validateFractionalIndexOrder = (indices: ReadonlyArray<string | nul
   const valid = indices.filter((index) => typeof index === 'string' && isValidFractionalIndex(index))
   const place = valid.findIndex((index, at) => at > 0 && (valid[at - 1] ?? '') >= (index ?? ''))
   if (place < 0) return true
+  // oxlint-disable-next-line no-console -- callers rely on the report, and there is no logger in this package
   console.error(
     `Fractional indices are out of order at place ${place}: "${valid[place - 1]}" is not before "${valid[place]}".`,
   )

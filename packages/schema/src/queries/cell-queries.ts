@@ -32,9 +32,6 @@ export const cellReferences$ = queryDb(references, {
   map: (rows): ReadonlyArray<CellReference> => rows,
 })
 
-/** @deprecated Another name of `cellReferences$`. */
-export const cellList$ = cellReferences$
-
 /** Place of every cell, in order. */
 export const cellOrdering$ = queryDb(cells.select('id', 'fractionalIndex').orderBy(ascending), {
   label: 'cells.ordering',

@@ -1,0 +1,31 @@
+import { createRequire } from 'node:module'
+import type { Command } from '../command.js'
+import { exitCode } from '../exit-code.js'
+import { createStyle, wantsColour } from '../text/style.js'
+import { programName } from '../world.js'
+import { startRun } from './run.js'
+
+/** What the program does without a command: it runs the notebook that comes with it and says what to try next. */
+export const sampleCommand: Command = {
+  name: 'sample',
+  summary: 'Run the notebook that comes with this program (also without any command)',
+  help: (program) => `Runs a small notebook that comes with this program. Nothing is written but its record.
+
+Usage: ${program}
+       ${program} sample`,
+  async run(_words, world) {
+    const notebook = createRequire(import.meta.url).resolve('#sample-notebook')
+    const options = { out: undefined, store: undefined, kernel: undefined, timeoutMs: 0, allowErrors: false }
+    const code = await startRun(world, 'text', { notebook, title: 'sample notebook', ...options })
+    if (code !== exitCode.ok) return code
+    const style = createStyle(wantsColour(world.stdout, world.env))
+    const program = programName(world.env)
+    const next = [
+      [`${program} run YOUR.ipynb --out executed.ipynb`, 'run a notebook of your own'],
+      [`${program} help run`, 'all options'],
+    ] as const
+    const lines = next.map(([command, what]) => `  ${command}  ${style.dim(what)}`)
+    world.stdout.write(`\n${style.bold('Try next')}\n${lines.join('\n')}\n`)
+    return code
+  },
+}

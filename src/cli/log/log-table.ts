@@ -1,0 +1,105 @@
+import { count, formatDuration } from '../text/measures.js'
+import { toPrintable } from '../text/printable-text.js'
+import type { Style } from '../text/style.js'
+import { fitWidth } from '../text/text-width.js'
+import type { LogEntry, LogTransition } from './log-reader.js'
+
+/** How a table is shown. */
+export interface LogTableOptions {
+  readonly columns: number
+  readonly style: Style
+}
+
+const words: Readonly<Record<LogTransition, string>> = {
+  'notebook.changed': 'notebook changed',
+  'session.started': 'session started',
+  'session.ready': 'session ready',
+  'session.busy': 'session busy',
+  'session.ended': 'session ended',
+  'execution.requested': 'requested',
+  'execution.claimed': 'claimed',
+  'execution.started': 'started',
+  'execution.finished': 'finished',
+  'execution.cancelled': 'cancelled',
+}
+
+const timeColumns = 12
+const whatColumns = Math.max(...Object.values(words).map((word) => word.length))
+
+/** The entries as lines of a table: time, what happened, and to what. Runs of the same kind without a time become one line. */
+export function logTable(entries: readonly LogEntry[], { columns, style }: LogTableOptions): string[] {
+  if (entries.length === 0) return ['Nothing is recorded here.']
+  const header = `${'time'.padEnd(timeColumns)}  ${'what'.padEnd(whatColumns)}  details`
+  let day = ''
+  const lines = joinRepeated(entries).flatMap((entry) => {
+    const date = entry.time?.slice(0, 10) ?? day
+    const isNewDay = date !== day
+    day = date
+    return [...(isNewDay ? [style.dim(date)] : []), tableLine(entry, columns, style)]
+  })
+  return [style.bold(header), ...lines]
+}
+
+function tableLine(entry: LogEntry, columns: number, style: Style): string {
+  const time = (entry.time?.slice(11, 23) ?? '').padEnd(timeColumns)
+  const what = words[entry.transition].padEnd(whatColumns)
+  const details = fitWidth(toPrintable(detailsOf(entry), false), Math.max(20, columns - time.length - what.length - 4))
+  return `${style.dim(time)}  ${paint(entry, style)(what)}  ${details}`.trimEnd()
+}
+
+function paint({ transition, outcome }: LogEntry, style: Style): (text: string) => string {
+  if (transition === 'execution.cancelled') return style.warning
+  if (transition === 'execution.finished') return outcome === 'success' ? style.good : style.bad
+  return transition.startsWith('session') ? style.accent : (text) => text
+}
+
+function detailsOf(entry: LogEntry): string {
+  switch (entry.transition) {
+    case 'notebook.changed':
+      return count(entry.events ?? 1, 'event')
+    case 'session.started':
+      return `${entry.runtime} ${entry.sessionId}`
+    case 'session.ended':
+      return `${entry.reason} ${entry.sessionId}`
+    case 'session.ready':
+    case 'session.busy':
+      return entry.sessionId ?? ''
+    case 'execution.finished':
+      return [cellText(entry), finishText(entry)].join('  ')
+    case 'execution.cancelled':
+      return [cellText(entry), entry.reason].join('  ')
+    default:
+      return (entry.events ?? 1) > 1 ? `${entry.events} cells` : cellText(entry, true)
+  }
+}
+
+function finishText({ outcome, durationMs, outputs, reason }: LogEntry): string {
+  const parts = [
+    outcome === 'success' ? 'ok' : outcome,
+    formatDuration(durationMs ?? 0),
+    ...(outputs ? [count(outputs, 'output')] : []),
+    ...(reason ? [reason.split('\n')[0]] : []),
+  ]
+  return parts.join(' · ')
+}
+
+/** `[3] cell 5`, and its first line where there is room for it. */
+function cellText({ executionCount, cell, cellId, label }: LogEntry, withLabel = false): string {
+  const name = cell === undefined ? `cell ${cellId ?? ''} (deleted)` : `cell ${cell}`
+  const counted = executionCount === undefined ? name : `[${executionCount}] ${name}`
+  return withLabel && label ? `${counted}  ${label}` : counted
+}
+
+/** One entry for neighbours of the same kind that say little each: changes of the notebook, and requests. */
+function joinRepeated(entries: readonly LogEntry[]): LogEntry[] {
+  const joined: LogEntry[] = []
+  for (const entry of entries) {
+    const last = joined.at(-1)
+    const isSame = last?.transition === entry.transition && joinable.includes(entry.transition)
+    if (isSame) joined.splice(-1, 1, { ...last, events: (last.events ?? 1) + 1 })
+    else joined.push(entry)
+  }
+  return joined
+}
+
+const joinable: readonly LogTransition[] = ['notebook.changed', 'execution.requested']

@@ -1,0 +1,67 @@
+import { exitCode, type ExitCode } from './exit-code.js'
+
+/** What a person has to be told before the command ends; shown without a stack trace. */
+export class CliProblem extends Error {
+  /** Stable name of the reason, in capitals, for example `UNKNOWN_OPTION`. */
+  readonly code: string
+  readonly exitCode: ExitCode
+
+  /** `message` says what happened, to which thing, what was expected and what to do. */
+  constructor(code: string, message: string, options: { exitCode?: ExitCode; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'CliProblem'
+    this.code = code
+    this.exitCode = options.exitCode ?? exitCode.usage
+  }
+}
+
+/** A problem as it is reported. */
+export interface ProblemReport {
+  readonly code: string
+  readonly message: string
+  readonly exitCode: ExitCode
+}
+
+/** Reasons of the library that a person can mend before the run, by changing a path, a file or an option. */
+const usageCodes: readonly string[] = [
+  'STORE_IN_USE',
+  'STORE_UNAVAILABLE',
+  'INVALID_NOTEBOOK_ID',
+  'NOTEBOOK_NOT_JSON',
+  'NOTEBOOK_UNSUPPORTED',
+  'NOTEBOOK_INVALID',
+  'UNKNOWN_RUNTIME_TYPE',
+]
+
+/** Turns whatever was thrown into what is said about it, and the exit code that goes with it. */
+export function reportOf(thrown: unknown): ProblemReport {
+  if (thrown instanceof CliProblem) {
+    return { code: thrown.code, message: thrown.message, exitCode: thrown.exitCode }
+  }
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const code = 'code' in error ? String(error.code) : 'UNEXPECTED'
+  const isExpected = error.message.startsWith(`[${code}] `)
+  if (isExpected) {
+    const message = error.message.slice(code.length + 3)
+    return { code, message, exitCode: usageCodes.includes(code) ? exitCode.usage : exitCode.runtimeFailed }
+  }
+  const message = `Something failed that should not: ${error.message}. Run again with DEBUG=1 to see where, and report it.`
+  return { code, message, exitCode: exitCode.runtimeFailed }
+}
+
+/** What a failing call of the file system means, in words. */
+export function fileProblem(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return reasons[code] ?? (error instanceof Error ? error.message : String(error))
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'a part of the path is a file',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left on the disk',
+  EDQUOT: 'the disk quota is used up',
+}

@@ -1,0 +1,34 @@
+import { createPythonExecutionHandler } from '../../handlers/python/handler.js'
+import { createHtmlExecutionHandler, RuntimeAgentRegistry, type RuntimeTypeConfig } from '../../index.js'
+
+const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
+
+const runtimeTypes = (): RuntimeTypeConfig[] => [
+  {
+    type: 'python',
+    displayName: 'Python',
+    description: 'Python in this process, through Pyodide',
+    icon: '🐍',
+    capabilities,
+    priority: 100,
+    isAvailable: true,
+    executionHandler: createPythonExecutionHandler(),
+  },
+  {
+    type: 'html',
+    displayName: 'HTML',
+    description: 'Shows the source of code cells as HTML',
+    icon: '🌐',
+    capabilities,
+    priority: 90,
+    isAvailable: true,
+    executionHandler: createHtmlExecutionHandler(),
+  },
+]
+
+/** A registry with every runtime that a run can use. */
+export function createRunRegistry(): RuntimeAgentRegistry {
+  const registry = new RuntimeAgentRegistry()
+  for (const type of runtimeTypes()) registry.registerRuntimeType(type)
+  return registry
+}

@@ -1,0 +1,136 @@
+import { queryDb, Schema, type Store } from '@runtimed/schema'
+import type { ExecutionEnd, ExecutionOutcome } from '../../../machines/index.js'
+import { OutputFeed } from './output-feed.js'
+import type { RunCell, RunEvent } from './run-event.js'
+import type { PlannedCell } from './run-plan.js'
+
+interface ExecutionRow {
+  readonly id: string
+  readonly status: string
+  readonly startedAt: string | null
+  readonly executionDurationMs: number | null
+  readonly error: string | null
+  readonly cancelReason: string | null
+}
+
+const storeTrigger = queryDb(
+  {
+    query: 'SELECT 1 AS one FROM executionQueue LIMIT 1',
+    schema: Schema.Array(Schema.Struct({ one: Schema.Number })),
+    queriedTables: new Set(['executionQueue', 'outputs', 'output_deltas']),
+  },
+  { label: 'cli.follow' },
+)
+
+/**
+ * Tells what happens to the cells of a run by what is written into its store: each start, output and end once, cell by cell in
+ * the order of the run.
+ */
+export class RunFollower {
+  /** Resolves when every cell of the run has ended. */
+  readonly finished: Promise<void>
+  readonly #store: Store
+  readonly #tell: (event: RunEvent) => void
+  readonly #waiting: PlannedCell[]
+  readonly #ends = new Map<string, ExecutionEnd>()
+  readonly #unsubscribe: () => void
+  #current: { readonly executionId: string; readonly outputs: OutputFeed } | undefined
+  #isScheduled = false
+  #finish: () => void = () => undefined
+
+  constructor(store: Store, cells: readonly PlannedCell[], tell: (event: RunEvent) => void) {
+    this.#store = store
+    this.#tell = tell
+    this.#waiting = [...cells]
+    this.finished = new Promise((resolve) => (this.#finish = resolve))
+    this.#unsubscribe = store.subscribe(storeTrigger, () => this.#schedule())
+  }
+
+  /** Takes note of how an execution ended, in more detail than its row tells. */
+  noteEnd(end: ExecutionEnd): void {
+    this.#ends.set(end.request.executionId, end)
+  }
+
+  /** Looks a last time and then no more. */
+  close(): void {
+    this.#unsubscribe()
+    this.#look()
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    queueMicrotask(() => {
+      this.#isScheduled = false
+      this.#look()
+    })
+  }
+
+  #look(): void {
+    try {
+      while (this.#lookAtNext());
+    } catch {
+      return
+    }
+    if (this.#waiting.length === 0) this.#finish()
+  }
+
+  /** True when the first cell that has not ended now has. */
+  #lookAtNext(): boolean {
+    const [cell] = this.#waiting
+    const row = cell && this.#row(cell.executionId)
+    if (!cell || !row || row.status === 'pending' || row.status === 'assigned') return false
+    const hasRun = row.startedAt !== null
+    const outputs = this.#startedCell(cell, hasRun)
+    const { cellId, executionCount } = cell
+    for (const { output, isUpdate } of outputs?.read() ?? []) {
+      this.#tell({ event: 'output', cellId, executionCount, isUpdate, output })
+    }
+    if (row.status === 'executing') return false
+    this.#waiting.shift()
+    this.#tell({ event: 'cell.finished', ...namesOf(cell), ...this.#endOf(row), hasRun })
+    return true
+  }
+
+  /** Announces the cell when it is new. A cell that was refused never started, but has an output that says why. */
+  #startedCell(cell: PlannedCell, hasRun: boolean): OutputFeed | undefined {
+    const { executionId, cellId } = cell
+    if (this.#current?.executionId === executionId) return this.#current.outputs
+    if (!hasRun && this.#row(executionId)?.status === 'cancelled') return undefined
+    this.#current = { executionId, outputs: new OutputFeed(this.#store, cellId) }
+    this.#tell({ event: 'cell.started', ...namesOf(cell) })
+    return this.#current.outputs
+  }
+
+  #endOf(row: ExecutionRow): { outcome: ExecutionOutcome; durationMs: number; reason?: string } {
+    const reason = row.cancelReason ?? row.error ?? undefined
+    return {
+      outcome: this.#ends.get(row.id)?.outcome ?? outcomeOf(row.status),
+      durationMs: row.executionDurationMs ?? this.#timeSince(row.startedAt),
+      ...(reason !== undefined && { reason }),
+    }
+  }
+
+  #timeSince(startedAt: string | null): number {
+    return startedAt === null ? 0 : Math.max(0, Date.now() - new Date(startedAt).getTime())
+  }
+
+  #row(executionId: string): ExecutionRow | undefined {
+    return this.#store.query<ExecutionRow[]>({
+      query: `SELECT id, status, startedAt, executionDurationMs, error, cancelReason FROM executionQueue WHERE id = ?`,
+      bindValues: [executionId] as never,
+    })[0]
+  }
+}
+
+function outcomeOf(status: string): ExecutionOutcome {
+  if (status === 'completed') return 'succeeded'
+  return status === 'cancelled' ? 'cancelled' : 'failed'
+}
+
+const namesOf = ({ cellId, number, executionCount, label }: PlannedCell): RunCell => ({
+  cellId,
+  number,
+  executionCount,
+  label,
+})

@@ -1,0 +1,43 @@
+import { exitCode } from '../exit-code.js'
+import { count, formatDuration } from '../text/measures.js'
+import type { Style } from '../text/style.js'
+import { shellWord } from '../world.js'
+import type { RunFinished } from './run-event.js'
+
+/** The lines that end a run: how it went, where the notebook is, and where the record is. */
+export function summaryLines(
+  event: RunFinished,
+  { style, program }: { readonly style: Style; readonly program: string },
+): string[] {
+  const record = `${program} log ${shellWord(event.store)}`
+  return [
+    '',
+    headline(event, style),
+    ...(event.reason === undefined ? [] : [`  ${event.reason}`]),
+    `  ${style.dim('notebook')}  ${event.out ?? style.dim('not written (use --out FILE or --inplace)')}`,
+    `  ${style.dim('record  ')}  ${record}`,
+  ]
+}
+
+function headline(event: RunFinished, style: Style): string {
+  const figures = `${figuresText(event)} in ${formatDuration(event.durationMs)}`
+  switch (event.exitCode) {
+    case exitCode.ok:
+      return `${style.good('✓')} ${style.bold(figures)}`
+    case exitCode.interrupted:
+      return `${style.warning('✗')} ${style.bold(`Interrupted: ${figures}`)}`
+    default:
+      return `${style.bad('✗')} ${style.bold(figures)}`
+  }
+}
+
+/** `3 cells ran`, or `2 cells succeeded, 1 failed, 4 cancelled`. */
+export function figuresText({ succeeded, failed, cancelled }: RunFinished): string {
+  if (failed + cancelled === 0) return `${count(succeeded, 'cell')} ran`
+  const parts = [
+    `${count(succeeded, 'cell')} succeeded`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
+  ]
+  return parts.join(', ')
+}

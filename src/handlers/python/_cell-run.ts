@@ -1,0 +1,98 @@
+/** One running cell on the host's side: outputs into its context, and the promise of its result. */
+import type { ExecutionContext, ExecutionResult } from '@runtimed/agent-core'
+import { createStreamOrder } from './_stream-order.js'
+import type { CellOutcome, KernelOutput } from './protocol.js'
+
+/** A cell that the kernel is running. */
+export interface CellRun {
+  readonly id: number
+  /** Settles once: with the result of the cell, with what `cancel` gave, or with the error of `fail`. */
+  readonly result: Promise<ExecutionResult>
+  /** Resolves when the kernel has finished with the cell or is gone; later than `result` after a cancel. */
+  readonly ended: Promise<void>
+  show(output: KernelOutput): void
+  finish(outcome: CellOutcome): void
+  /** Settles the result now; nothing more is written to the context. */
+  cancel(result: ExecutionResult): void
+  fail(error: Error): void
+}
+
+/** Makes the run of one cell. */
+export function createCellRun(id: number, context: ExecutionContext): CellRun {
+  const streams = createStreamOrder(context)
+  const result = deferred<ExecutionResult>()
+  const ended = deferred<void>()
+  const writes: Promise<void>[] = []
+  let muted = false
+
+  const mute = (): void => {
+    muted = true
+    streams.discard()
+  }
+  const show = (output: KernelOutput): void => {
+    if (muted) return
+    if (output.type === 'text') return streams.write(output.stream, output.text)
+    if (output.type === 'flush') return output.stream === 'stderr' ? streams.flush() : undefined
+    streams.flush()
+    const written = write(context, output)
+    if (!written) return
+    written.catch(() => {})
+    writes.push(written)
+  }
+  const finish = (outcome: CellOutcome): void => {
+    if (!muted) streams.flush()
+    ended.resolve()
+    Promise.all(writes).then(() => result.resolve(toResult(outcome)), result.reject)
+  }
+  const cancel = (cancelled: ExecutionResult): void => {
+    mute()
+    result.resolve(cancelled)
+  }
+  const fail = (error: Error): void => {
+    mute()
+    result.reject(error)
+    ended.resolve()
+  }
+  return { id, result: result.promise, ended: ended.promise, show, finish, cancel, fail }
+}
+
+function write(
+  context: ExecutionContext,
+  output: Exclude<KernelOutput, { type: 'text' | 'flush' }>,
+): Promise<void> | undefined {
+  switch (output.type) {
+    case 'display':
+      return context.display(output.data, output.metadata, output.displayId ?? undefined)
+    case 'updateDisplay':
+      return context.updateDisplay(output.displayId ?? '', output.data, output.metadata)
+    case 'result':
+      return context.result(output.data, output.metadata)
+    case 'error':
+      return void context.error(output.name, output.value, output.traceback)
+    case 'clear':
+      return void context.clear(output.wait)
+  }
+}
+
+function toResult(outcome: CellOutcome): ExecutionResult {
+  if (outcome.status === 'ok') return { success: true }
+  const { name, value } = outcome
+  const error = value ? `${name}: ${value}` : name
+  return { success: false, error, metadata: { ename: name, evalue: value, errorShown: true } }
+}
+
+interface Deferred<Value> {
+  promise: Promise<Value>
+  resolve(value: Value): void
+  reject(error: unknown): void
+}
+
+function deferred<Value>(): Deferred<Value> {
+  let resolve!: (value: Value) => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<Value>((accept, refuse) => {
+    resolve = accept
+    reject = refuse
+  })
+  return { promise, resolve, reject }
+}

@@ -1,0 +1,73 @@
+/** Opens the worker thread of a kernel under Node, and says what is missing when that cannot work. */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { Worker, type ResourceLimits } from 'node:worker_threads'
+import type { KernelLink } from './_link.js'
+import type { NodeWorkerData } from './node-worker.js'
+import { SHARED_LENGTH, type KernelMessage } from './protocol.js'
+
+/** How the worker thread is made. */
+export interface NodeLinkOptions {
+  /** Module that is Pyodide: a package name or an absolute file. */
+  pyodideModule: string
+  streamBytes: number
+  resourceLimits?: ResourceLimits
+}
+
+const require = createRequire(import.meta.url)
+
+/** Starts the thread. Throws a readable error when Pyodide is not installed or the worker was not built. */
+export function openNodeLink(options: NodeLinkOptions): KernelLink {
+  const shared = new SharedArrayBuffer(SHARED_LENGTH * Int32Array.BYTES_PER_ELEMENT)
+  const workerData: NodeWorkerData = {
+    pyodideFile: findPyodide(options.pyodideModule),
+    shared,
+    streamBytes: options.streamBytes,
+  }
+  const worker = new Worker(findWorker(), {
+    workerData,
+    stdout: true,
+    stderr: true,
+    ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
+  })
+  worker.stdout.resume()
+  worker.stderr.resume()
+  return {
+    shared: new Int32Array(shared),
+    post: (message) => worker.postMessage(message),
+    onMessage: (listener) => worker.on('message', (message: KernelMessage) => listener(message)),
+    onEnd: (listener) => {
+      worker.once('error', (error: Error & { code?: string }) => listener(reasonOf(error)))
+      worker.once('exit', (code) =>
+        listener({ code: 'workerCrashed', message: `The Python worker ended by itself with exit code ${code}.` }),
+      )
+    },
+    keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
+    terminate: async () => {
+      await worker.terminate()
+    },
+  }
+}
+
+function reasonOf(error: Error & { code?: string }): { code: string; message: string } {
+  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    const message = 'Python ran out of memory and its worker ended. Use less data at a time, then run the cells again.'
+    return { code: 'outOfMemory', message }
+  }
+  return { code: 'workerCrashed', message: `The Python worker failed: ${String(error.message).slice(0, 500)}` }
+}
+
+function findPyodide(name: string): string {
+  try {
+    return require.resolve(name)
+  } catch (cause) {
+    const message = `Python cells need the package "${name}", which is not installed. Run: npm install ${name}`
+    throw new Error(message, { cause })
+  }
+}
+
+function findWorker(): string {
+  const file = require.resolve('#python-worker')
+  if (existsSync(file)) return file
+  throw new Error(`The Python worker ${file} does not exist. Build it with: npm run build`)
+}

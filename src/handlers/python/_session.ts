@@ -1,0 +1,198 @@
+/** One Python session: a kernel in a worker, one cell at a time, variables kept between cells. */
+import type { ExecutionContext, ExecutionResult } from '@runtimed/agent-core'
+import type { HandlerInstance, HandlerStartOptions } from '../../execution/handler.js'
+import type { KernelLink, WorkerEnd } from './_link.js'
+import { createCellRun, type CellRun } from './_cell-run.js'
+import { INTERRUPT_SIGNAL, SHARED, type KernelMessage } from './protocol.js'
+
+/** Milliseconds that a cancelled cell may go on before its worker is ended. */
+const ABORT_GRACE_MS = 5_000
+
+const CANCELLED: ExecutionResult = { success: false, error: 'Execution cancelled' }
+
+/** Makes the session; `openLink` is called by its start. */
+export function createPythonSession(
+  openLink: () => KernelLink,
+  options: Pick<HandlerStartOptions, 'onCrash'>,
+): HandlerInstance {
+  const session = new PythonSession(openLink, options)
+  return {
+    start: () => session.start(),
+    probe: () => session.probe(),
+    execute: (context) => session.execute(context),
+    interrupt: () => session.interrupt(),
+    dispose: () => session.dispose(),
+  }
+}
+
+class PythonSession {
+  readonly #openLink: () => KernelLink
+  readonly #onCrash: HandlerStartOptions['onCrash']
+  #link: KernelLink | undefined
+  #starting: Promise<void> | undefined
+  #answer: PromiseWithResolve | undefined
+  #run: CellRun | undefined
+  #ended: WorkerEnd | undefined
+  #lastId = 0
+  #interrupts = 0
+
+  constructor(openLink: () => KernelLink, options: Pick<HandlerStartOptions, 'onCrash'>) {
+    this.#openLink = openLink
+    this.#onCrash = options.onCrash
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#load()
+    return this.#starting
+  }
+
+  async probe(): Promise<void> {
+    await this.start()
+    const answer = this.#expectAnswer()
+    this.#requireLink().post({ type: 'probe' })
+    return answer
+  }
+
+  async execute(context: ExecutionContext): Promise<ExecutionResult> {
+    if (context.cell.cellType !== 'code') return refuse(context)
+    if (context.abortSignal.aborted) return CANCELLED
+    await this.start()
+    await this.#run?.ended
+    const link = this.#requireLink()
+    if (context.abortSignal.aborted) return CANCELLED
+    const run = createCellRun(++this.#lastId, context)
+    this.#run = run
+    link.keepAlive(true)
+    this.#obeyAbort(run, context.abortSignal)
+    link.post({ type: 'execute', id: run.id, source: context.cell.source, count: executionCount(context) })
+    return run.result
+  }
+
+  interrupt(): void {
+    const link = this.#link
+    if (!this.#run || !link) return
+    this.#interrupts += 1
+    if (link.shared) {
+      Atomics.store(link.shared, SHARED.interruptNumber, this.#interrupts)
+      Atomics.store(link.shared, SHARED.interruptTarget, this.#run.id)
+      Atomics.store(link.shared, SHARED.signal, INTERRUPT_SIGNAL)
+      Atomics.notify(link.shared, SHARED.signal)
+    }
+    link.post({ type: 'interrupt', number: this.#interrupts })
+  }
+
+  async dispose(): Promise<void> {
+    this.#end({ code: 'disposed', message: 'The Python session was disposed.' })
+    await this.#link?.terminate()
+  }
+
+  async #load(): Promise<void> {
+    if (this.#ended) throw new Error(this.#ended.message)
+    const answer = this.#expectAnswer()
+    answer.catch(() => {})
+    const link = this.#openLink()
+    this.#link = link
+    link.onMessage((message) => this.#receive(message))
+    link.onEnd((end) => this.#crash(end))
+    try {
+      await answer
+    } catch (error) {
+      this.#ended ??= { code: 'startFailed', message: error instanceof Error ? error.message : String(error) }
+      await link.terminate()
+      throw error
+    }
+    if (!this.#run) link.keepAlive(false)
+  }
+
+  #receive(message: KernelMessage): void {
+    if (this.#ended) return
+    if (message.type === 'ready') return this.#answer?.resolve()
+    if (message.type === 'failed') return this.#answer?.reject(new Error(loadFailure(message.message)))
+    if (message.type === 'probed') return this.#receiveProbe(message.message)
+    if (message.type !== 'finished') return this.#run?.show(message)
+    if (message.id !== this.#run?.id) return
+    const run = this.#run
+    this.#run = undefined
+    this.#link?.keepAlive(false)
+    run.finish(message.outcome)
+  }
+
+  #receiveProbe(problem: string | undefined): void {
+    if (problem === undefined) this.#answer?.resolve()
+    else this.#answer?.reject(new Error(`Python does not work: ${problem}`))
+  }
+
+  #obeyAbort(run: CellRun, signal: AbortSignal): void {
+    const abort = (): void => {
+      if (run !== this.#run) return
+      run.cancel(CANCELLED)
+      this.interrupt()
+      this.#endUnlessFinished(run)
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    void run.ended.then(() => signal.removeEventListener('abort', abort))
+  }
+
+  #endUnlessFinished(run: CellRun): void {
+    const message = `The Python worker was ended: a cancelled cell went on for ${ABORT_GRACE_MS / 1000} s. Its variables are lost.`
+    const details = { reason: 'interruptIgnored' }
+    const timer = setTimeout(() => {
+      this.#crash({ code: 'workerCrashed', message }, details)
+      void this.#link?.terminate()
+    }, ABORT_GRACE_MS)
+    void run.ended.then(() => clearTimeout(timer))
+  }
+
+  #crash(end: WorkerEnd, details?: Record<string, unknown>): void {
+    if (this.#ended) return
+    const started = this.#answer === undefined
+    this.#end(end)
+    if (started) this.#onCrash({ ...end, ...(details ? { details } : {}) })
+  }
+
+  #end(end: WorkerEnd): void {
+    if (this.#ended) return
+    this.#ended = end
+    const error = new Error(end.message)
+    this.#answer?.reject(error)
+    this.#run?.fail(error)
+    this.#run = undefined
+  }
+
+  #requireLink(): KernelLink {
+    if (this.#ended) throw new Error(`${this.#ended.message} Start a new session to run cells.`)
+    if (!this.#link) throw new Error('The Python session has not been started; call start() first.')
+    return this.#link
+  }
+
+  #expectAnswer(): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const settled = (): void => {
+        this.#answer = undefined
+      }
+      this.#answer = {
+        resolve: () => (settled(), resolve()),
+        reject: (error) => (settled(), reject(error)),
+      }
+    })
+  }
+}
+
+interface PromiseWithResolve {
+  resolve(): void
+  reject(error: Error): void
+}
+
+function executionCount(context: ExecutionContext): number {
+  return context.queueEntry.executionCount
+}
+
+function refuse(context: ExecutionContext): ExecutionResult {
+  const error = `The python handler runs code cells only; cell ${context.cell.id} is a ${context.cell.cellType} cell. Change its type to code, or run it with another runtime.`
+  context.error('UnsupportedCellType', error, [])
+  return { success: false, error }
+}
+
+function loadFailure(message: string): string {
+  return `Python could not be loaded: ${message}. Check the installation with: npm ls pyodide`
+}

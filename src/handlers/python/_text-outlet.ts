@@ -1,0 +1,102 @@
+/** Sends the text of a cell to the host: early, in few messages, and never more than a cell may show. */
+import type { KernelMessage, StreamName } from './protocol.js'
+
+/** Length of the period in which messages are counted, in milliseconds. */
+const PERIOD_MS = 50
+/** Messages of one period that leave at once; text beyond them is joined. */
+const MESSAGES_PER_PERIOD = 200
+/** UTF-16 units of joined text that make a message full. */
+const FULL_MESSAGE = 32_768
+/** Bytes kept free for the note about text that was left out. */
+const NOTE_BYTES = 100
+
+const STREAMS = ['stdout', 'stderr'] as const
+
+interface Budget {
+  sent: number
+  written: number
+  endsLine: boolean
+}
+
+/** The way out for text. Text of a cell counts from its `begin`; between cells it waits for the next one. */
+export interface TextOutlet {
+  begin(): void
+  write(stream: StreamName, text: string): void
+  /** Sends what waits. */
+  flush(): void
+  /** Sends what waits, and a note for every stream that was cut. */
+  end(): void
+}
+
+/** Makes the outlet. `streamBytes` is the limit per stream and cell. */
+export function createTextOutlet(post: (message: KernelMessage) => void, streamBytes: number): TextOutlet {
+  const encoder = new TextEncoder()
+  let budgets = newBudgets()
+  let running = false
+  let waiting: { stream: StreamName; text: string }[] = []
+  let waitingUnits = 0
+  let periodStart = 0
+  let messages = 0
+
+  const flush = (): void => {
+    if (!running) return
+    const parts = waiting
+    waiting = []
+    waitingUnits = 0
+    for (const part of parts) post({ type: 'text', ...part })
+  }
+  const join = (stream: StreamName, text: string): void => {
+    const last = waiting.at(-1)
+    if (last?.stream === stream) last.text += text
+    else waiting.push({ stream, text })
+    waitingUnits += text.length
+  }
+  const isFull = (): boolean => {
+    const now = performance.now()
+    if (now - periodStart > PERIOD_MS) [periodStart, messages] = [now, 0]
+    messages += 1
+    return messages <= MESSAGES_PER_PERIOD || messages === 1 || waitingUnits >= FULL_MESSAGE
+  }
+  const write = (stream: StreamName, text: string): void => {
+    const budget = budgets[stream]
+    const bytes = encoder.encode(text)
+    const room = streamBytes - NOTE_BYTES - budget.sent
+    budget.written += bytes.length
+    if (room <= 0) return
+    const shown = bytes.length <= room ? text : new TextDecoder().decode(bytes.slice(0, room), { stream: true })
+    budget.sent += Math.min(bytes.length, room)
+    budget.endsLine = shown.endsWith('\n')
+    join(stream, shown)
+    if (isFull()) flush()
+  }
+  const begin = (): void => {
+    budgets = newBudgets()
+    running = true
+    flush()
+  }
+  const end = (): void => {
+    for (const stream of STREAMS) {
+      const note = truncationNote(budgets[stream])
+      if (note) join(stream, note)
+    }
+    flush()
+    running = false
+    budgets = newBudgets()
+  }
+  return { begin, write, flush, end }
+}
+
+function newBudgets(): Record<StreamName, Budget> {
+  const budget = (): Budget => ({ sent: 0, written: 0, endsLine: true })
+  return { stdout: budget(), stderr: budget() }
+}
+
+function truncationNote(budget: Budget): string | undefined {
+  if (budget.sent === budget.written) return undefined
+  const note = `[output truncated: ${megabytes(budget.sent)} of ${megabytes(budget.written)} shown]\n`
+  return budget.endsLine ? note : `\n${note}`
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,41 @@
+/**
+ * Runs Python cells in Pyodide, offline, in a worker thread of its own per session. It behaves like IPython: rich
+ * results, `display`, magics, tracebacks, top-level await. It is no sandbox: cells can reach Node through `import js`.
+ */
+import type { ResourceLimits } from 'node:worker_threads'
+import { defineExecutionHandler, type DefinedExecutionHandler } from '../../execution/handler.js'
+import { openNodeLink } from './_node-link.js'
+import { createPythonSession } from './_session.js'
+import { DEFAULT_STREAM_BYTES } from './protocol.js'
+
+/** How Python sessions are made. */
+export interface PythonHandlerOptions {
+  /** Package name or absolute file of Pyodide. Default: `pyodide`. */
+  pyodideModule?: string
+  /** Bytes of text that one stream of one cell may show. Default: 1,000,000. */
+  streamBytes?: number
+  /** Memory limits of the worker thread's JavaScript heap; Python's own memory can grow to 4 GB. Default: Node's. */
+  resourceLimits?: ResourceLimits
+  /** Milliseconds that loading may take; on a busy machine it takes 3 to 6 s. Default: 60,000. */
+  startTimeoutMs?: number
+}
+
+/**
+ * Makes the python handler. Nothing is loaded before an instance starts. The optional package `pyodide` must be
+ * installed; otherwise `start` rejects with a message that says how.
+ */
+export function createPythonExecutionHandler(options: PythonHandlerOptions = {}): DefinedExecutionHandler {
+  const link = {
+    pyodideModule: options.pyodideModule ?? 'pyodide',
+    streamBytes: options.streamBytes ?? DEFAULT_STREAM_BYTES,
+    ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
+  }
+  return defineExecutionHandler({
+    name: 'python',
+    capabilities: { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false },
+    startTimeoutMs: options.startTimeoutMs ?? 60_000,
+    create: (start) => createPythonSession(() => openNodeLink(link), start),
+  })
+}
+
+export default createPythonExecutionHandler()

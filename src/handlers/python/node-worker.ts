@@ -1,0 +1,69 @@
+/** Entry of the worker thread in which a Python kernel lives under Node. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parentPort, workerData } from 'node:worker_threads'
+import { startKernel } from './kernel-runtime.js'
+import { KERNEL_FILES, type HostMessage, type KernelMessage } from './protocol.js'
+
+/** What the host passes as `workerData`. */
+export interface NodeWorkerData {
+  /** File of the `pyodide` module. */
+  pyodideFile: string
+  shared: SharedArrayBuffer
+  streamBytes: number
+}
+
+/** Characters of an error's text that are passed on: Pyodide's own source is one line of 1.2 MB. */
+const LONGEST_MESSAGE = 500
+
+const port = parentPort
+if (port) {
+  const post = (message: KernelMessage): void => port.postMessage(message)
+  process.on('unhandledRejection', (reason) => {
+    post({ type: 'text', stream: 'stderr', text: `Unhandled rejection: ${messageOf(reason)}\n` })
+  })
+  try {
+    const receive = await start(workerData as NodeWorkerData, post)
+    port.on('message', (message: HostMessage) => receive(message))
+  } catch (error) {
+    post({ type: 'failed', message: messageOf(error) })
+  }
+}
+
+async function start(
+  data: NodeWorkerData,
+  post: (message: KernelMessage) => void,
+): Promise<(message: HostMessage) => void> {
+  const loadPyodide = await importPyodide(data.pyodideFile)
+  return startKernel({
+    loadPyodide,
+    pyodideOptions: { env: { HOME: '/home/pyodide', TZ: process.env['TZ'] ?? 'UTC' } },
+    files: readKernelFiles(),
+    post,
+    shared: new Int32Array(data.shared),
+    streamBytes: data.streamBytes,
+    exit: (code) => process.exit(code),
+  })
+}
+
+type LoadPyodide = (typeof import('pyodide'))['loadPyodide']
+
+async function importPyodide(file: string): Promise<LoadPyodide> {
+  const module: unknown = await import(pathToFileURL(file).href)
+  const { loadPyodide, default: commonJs } = module as { loadPyodide?: LoadPyodide; default?: { loadPyodide: LoadPyodide } }
+  const load = loadPyodide ?? commonJs?.loadPyodide
+  if (!load) throw new Error(`${file} does not export loadPyodide`)
+  return load
+}
+
+function readKernelFiles(): Record<string, string> {
+  const folder = dirname(createRequire(import.meta.url).resolve('#python-kernel'))
+  return Object.fromEntries(KERNEL_FILES.map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
+}
+
+function messageOf(reason: unknown): string {
+  const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason)
+  return text.slice(0, LONGEST_MESSAGE)
+}

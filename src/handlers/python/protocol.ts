@@ -1,0 +1,81 @@
+/**
+ * What the host and the Python kernel say to each other. Plain JSON and one piece of shared memory, so that the kernel
+ * may live in a worker thread, a web worker or elsewhere.
+ */
+
+/** The modules of the Python package, beside this file. */
+export const KERNEL_FILES = [
+  'capture.py',
+  'display.py',
+  'environment.py',
+  'errors.py',
+  'events.py',
+  'formatting.py',
+  'interrupts.py',
+  'kernel.py',
+  'layout.py',
+  'magics.py',
+  'modules.py',
+  'pretty.py',
+  'shell.py',
+  'source.py',
+  'streams.py',
+  'system_errors.py',
+  'timing.py',
+  'tracebacks.py',
+] as const
+
+/** A module file of the Python package. */
+export type KernelFile = (typeof KERNEL_FILES)[number]
+
+/** Bytes of text that one stream of one execution may show, the note about the rest included. */
+export const DEFAULT_STREAM_BYTES = 1_000_000
+
+/** Places in the shared Int32Array; interrupts work without it only while a cell awaits. */
+export const SHARED = {
+  /** 0, or the number of the signal that the running Python shall receive. */
+  signal: 0,
+  /** How many interrupts the host has asked for so far. */
+  interruptNumber: 1,
+  /** Id of the execution that the last interrupt is meant for. */
+  interruptTarget: 2,
+} as const
+
+/** Number of places in the shared Int32Array. */
+export const SHARED_LENGTH = 3
+
+/** SIGINT. */
+export const INTERRUPT_SIGNAL = 2
+
+/** The two text streams of a cell. */
+export type StreamName = 'stdout' | 'stderr'
+
+/** Host to kernel. One `execute` at a time. */
+export type HostMessage =
+  | { type: 'execute'; id: number; source: string; count: number }
+  | { type: 'interrupt'; number: number }
+  | { type: 'probe' }
+
+/** A MIME bundle: JSON values by MIME type, images as base64. */
+export type MimeBundle = Record<string, unknown>
+
+/** An output of the running cell. */
+export type KernelOutput =
+  | { type: 'text'; stream: StreamName; text: string }
+  | { type: 'flush'; stream: StreamName }
+  | { type: 'display'; data: MimeBundle; metadata: MimeBundle; displayId: string | null }
+  | { type: 'updateDisplay'; data: MimeBundle; metadata: MimeBundle; displayId: string | null }
+  | { type: 'result'; data: MimeBundle; metadata: MimeBundle }
+  | { type: 'error'; name: string; value: string; traceback: string[] }
+  | { type: 'clear'; wait: boolean }
+
+/** How a cell ended. An error has been shown by an output already. */
+export type CellOutcome = { status: 'ok' } | { status: 'error'; name: string; value: string }
+
+/** Kernel to host. */
+export type KernelMessage =
+  | { type: 'ready' }
+  | { type: 'failed'; message: string }
+  | { type: 'probed'; message?: string }
+  | { type: 'finished'; id: number; outcome: CellOutcome }
+  | KernelOutput

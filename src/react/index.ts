@@ -1,0 +1,11 @@
+/** React bindings: a provider, and hooks that show and steer the runtime agent of a notebook. */
+export type { RuntimeAgent } from '@runtimed/agent-core'
+export { RuntimeAgentFactory } from '../registry/runtime-agent-factory.js'
+export type { RuntimeType, RuntimeTypeConfig } from '../registry/runtime-types.js'
+export type { AgentView } from './agent-view.js'
+export { RuntimeAgentProvider, type RuntimeAgentProviderProps } from './runtime-agent-provider.js'
+export { StoreProvider, useStore, type StoreProviderProps } from './store-provider.js'
+export { useAgents } from './use-agents.js'
+export { useRuntimeAgent, type RuntimeAgentHandle } from './use-runtime-agent.js'
+export { useRuntimeAgentFactory } from './use-runtime-agent-factory.js'
+export { useRuntimeSessions } from './use-runtime-sessions.js'
