@@ -76,7 +76,7 @@ async function settle(call: HandlerCall): Promise<HandlerResult> {
   try {
     const result = await call.instance.execute(run.context)
     if (result.data) await run.context.result(result.data, result.metadata)
-    if (!result.success && call.errorOutputs() === 0) writeError(run, 'Error', errorText(result))
+    if (!result.success && lacksError(call)) writeError(run, 'Error', errorText(result))
     await run.finish()
     return result.success ? { success: true } : { success: false, error: errorText(result) }
   } catch (thrown) {
@@ -87,14 +87,16 @@ async function settle(call: HandlerCall): Promise<HandlerResult> {
 async function settleThrown(call: HandlerCall, thrown: unknown): Promise<HandlerResult> {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   const failure = toFailure(error, 'handlerError')
-  if (!call.abort.signal.aborted) {
-    await Promise.resolve(call.onError(error)).catch(() => undefined)
-    const name = error instanceof FailureError ? failure.code : error.name
-    if (call.errorOutputs() === 0) writeError(call.run, name, error.message)
+  if (!call.abort.signal.aborted) await Promise.resolve(call.onError(error)).catch(() => undefined)
+  if (lacksError(call)) {
+    writeError(call.run, error instanceof FailureError ? failure.code : error.name, error.message)
   }
   await call.run.finish().catch(() => undefined)
   return { success: false, error: failure.message, failure }
 }
+
+/** Nobody has told the reader of the cell why it failed, and nobody asked for the end. */
+const lacksError = ({ abort, errorOutputs }: HandlerCall) => !abort.signal.aborted && errorOutputs() === 0
 
 const errorText = (result: ExecutionResult) =>
   result.error ?? 'The handler reported a failure without a reason.'

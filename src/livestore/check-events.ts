@@ -12,6 +12,9 @@ export interface StoreEvent {
 /** Events of one submission, in order. */
 export type CommitEvents = readonly StoreEvent[]
 
+/** LiveStore compares events during sync by calling these; as data they would shut the store down. */
+const reservedKeys: readonly string[] = ['toString', 'valueOf', 'constructor']
+
 /** Deeper values are taken for cyclic ones. */
 const maxDepth = 500
 
@@ -66,6 +69,7 @@ function findInArray(values: readonly unknown[], path: string, depth: number): s
 
 function findInObject(value: object, path: string, depth: number): string | undefined {
   for (const [key, member] of Object.entries(value)) {
+    if (reservedKeys.includes(key)) return `${path}.${key} (a name that LiveStore cannot compare)`
     const found = member === undefined ? undefined : findNonJson(member, `${path}.${key}`, depth + 1)
     if (found !== undefined) return found
   }

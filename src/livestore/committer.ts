@@ -189,7 +189,7 @@ class StoreCommitter implements Committer {
       this.#polls = 0
       this.#committed.shift()?.becomeDurable()
     }
-    if (this.#committed.length === 0) this.#confirm(status)
+    if (this.#embedded || this.#committed.length === 0) this.#confirm(status)
     if (this.pending === 0) for (const waiter of this.#idleWaiters.splice(0)) waiter.becomeDurable()
   }
 

@@ -20,9 +20,10 @@ const windowSize = 64
 /** Reads one row, and runs whenever one of the two tables is written; one subscription costs some 30 kB of heap. */
 const trigger = queryDb(
   {
-    query: 'SELECT 1 AS one FROM executionQueue LIMIT 1',
-    schema: Schema.Array(Schema.Struct({ one: Schema.Number })),
-    queriedTables: new Set(['executionQueue', 'runtimeSessions']),
+    query: `SELECT (SELECT 1 FROM executionQueue LIMIT 1) AS requests, (SELECT 1 FROM runtimeSessions LIMIT 1) AS sessions`,
+    schema: Schema.Array(
+      Schema.Struct({ requests: Schema.NullOr(Schema.Number), sessions: Schema.NullOr(Schema.Number) }),
+    ),
   },
   { label: 'intake' },
 )

@@ -80,8 +80,9 @@ export class Mirror {
 
   /** Cancels every request that waits now. */
   abandonQueue(reason: string): Submission {
-    const through = this.#options.view.lastRequestSeq()
-    return this.#submit(() => abandonToEvents(through, reason, this.#options.view, this.#environment))
+    const { view } = this.#options
+    const through = requestsUpToNow(view)
+    return this.#submit(() => abandonToEvents(through, reason, view, this.#environment))
   }
 
   /** Writes outputs of an execution. */
@@ -125,5 +126,14 @@ export class Mirror {
     submission.durable.catch((error: unknown) => this.#options.onProblem('An event was not recorded', error))
     submission.confirmed.catch(() => undefined)
     return submission
+  }
+}
+
+/** A dead store has no requests; the submission that follows is rejected with the reason. */
+function requestsUpToNow(view: StoreView): number {
+  try {
+    return view.lastRequestSeq()
+  } catch {
+    return 0
   }
 }

@@ -9,10 +9,10 @@ import type { StartAttempts, StartState } from './start-attempts.js'
 
 /** What is known at one moment about the agent of one notebook. */
 export interface AgentReading {
-  /** The agent, also while it shuts down; undefined when there is none. */
+  /** The agent, also while it shuts down and after a crash; undefined when there is none. */
   readonly agent: RegistryAgent | undefined
   readonly machine: AgentSnapshot | undefined
-  /** Set when the last agent's actor has crashed and no other has taken its place. */
+  /** Set when the agent's actor has crashed and no other agent has taken its place. */
   readonly crash: Failure | undefined
   readonly starts: StartState
 }
@@ -29,10 +29,11 @@ export class AgentSource {
   readonly #starts: StartAttempts
   readonly #listeners = new Listeners()
   #stops: (() => void)[] = []
-  #agent: RegistryAgent | undefined
   #actor: Subscription | undefined
-  #crash: Failure | undefined
+  #followed: RegistryAgent | undefined
+  #agent: RegistryAgent | undefined
   #runtimeType: RuntimeType | undefined
+  #crash: { readonly agent: RegistryAgent; readonly failure: Failure } | undefined
   #reading: AgentReading | undefined
 
   constructor(registry: RuntimeAgentRegistry | null, notebookId: string, starts: StartAttempts) {
@@ -41,16 +42,17 @@ export class AgentSource {
     this.#starts = starts
   }
 
-  /** The type of the agent that was followed last, or still is. */
+  /** The type of the agent that was seen last. */
   get runtimeType(): RuntimeType | undefined {
     return this.#runtimeType
   }
 
   /** The present reading; the same object until something changes. */
   getSnapshot(): AgentReading {
-    const agent = this.#registry?.getAgent(this.#notebookId) ?? this.#agent
+    const agent = this.#see()
     const machine = agent?.getSnapshot()
-    const reading = { agent, machine, crash: this.#crash, starts: this.#starts.state }
+    const crash = agent && machine?.status === 'error' ? this.#crashOf(agent, machine.error) : undefined
+    const reading = { agent, machine, crash, starts: this.#starts.state }
     if (!this.#reading || !shallowEqual(reading, this.#reading)) this.#reading = reading
     return this.#reading
   }
@@ -67,19 +69,26 @@ export class AgentSource {
     return { unsubscribe }
   }
 
-  /** Forgets the crash that is shown. */
+  /** Forgets the agent that has crashed, if the last one has. */
   dismissCrash(): void {
-    if (!this.#crash) return
-    this.#crash = undefined
+    if (!this.getSnapshot().crash) return
+    this.#agent = undefined
     this.#listeners.notify()
+  }
+
+  /** The registry's agent; when it has none any more, the one that was seen last, to tell how it ended. */
+  #see(): RegistryAgent | undefined {
+    this.#agent = this.#registry?.getAgent(this.#notebookId) ?? this.#agent
+    if (this.#agent) this.#runtimeType = this.#agent.config.runtimeType
+    return this.#agent
   }
 
   #open(): void {
     this.#stops.push(this.#starts.subscribe(() => this.#listeners.notify()))
     if (!this.#registry) return
-    const spawned = this.#registry.actorRef.on('agent.spawned', () => queueMicrotask(() => this.#look()))
+    const spawned = this.#registry.actorRef.on('agent.spawned', () => queueMicrotask(() => this.#follow()))
     this.#stops.push(() => spawned.unsubscribe())
-    this.#look()
+    this.#follow()
   }
 
   #close(): void {
@@ -87,37 +96,33 @@ export class AgentSource {
     this.#letGo()
   }
 
-  #look(): void {
-    const agent = this.#registry?.getAgent(this.#notebookId)
-    if (this.#stops.length === 0 || !agent || agent === this.#agent) return
+  #follow(): void {
+    const agent = this.#see()
+    if (this.#stops.length === 0 || !agent || agent === this.#followed) return
     this.#letGo()
-    this.#agent = agent
-    this.#crash = undefined
-    this.#runtimeType = agent.config.runtimeType
-    this.#actor = agent.subscribe({
-      next: () => this.#listeners.notify(),
-      error: (error) => this.#ended(agent, this.#crashOf(error)),
-      complete: () => this.#ended(agent),
-    })
-    this.#listeners.notify()
+    this.#followed = agent
+    const notify = () => this.#listeners.notify()
+    this.#actor = agent.subscribe({ next: notify, error: notify, complete: () => this.#ended(agent) })
+    notify()
   }
 
-  #ended(agent: RegistryAgent, crash?: Failure): void {
-    if (this.#agent !== agent) return
-    this.#letGo()
-    this.#crash = crash
+  #ended(agent: RegistryAgent): void {
+    if (this.#agent === agent) this.#agent = undefined
     this.#listeners.notify()
   }
 
   #letGo(): void {
     this.#actor?.unsubscribe()
     this.#actor = undefined
-    this.#agent = undefined
+    this.#followed = undefined
   }
 
-  #crashOf(error: unknown): Failure {
-    const reason = error instanceof Error ? error.message : String(error)
-    const message = `The agent of notebook "${this.#notebookId}" crashed: ${reason}`
-    return createFailure('machineCrashed', { message })
+  #crashOf(agent: RegistryAgent, error: unknown): Failure {
+    if (this.#crash?.agent !== agent) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const message = `The agent of notebook "${this.#notebookId}" crashed: ${reason}`
+      this.#crash = { agent, failure: createFailure('machineCrashed', { message }) }
+    }
+    return this.#crash.failure
   }
 }

@@ -11,6 +11,7 @@ import {
   createFailure,
   FailureError,
   type AgentActorRef,
+  type AgentFact,
   type ClaimResult,
   type ExecutionInput,
   type RuntimeInput,
@@ -27,6 +28,10 @@ export interface ExternalRuntimeOptions {
   readonly view: StoreView
   readonly committer: Committer
 }
+
+const executing = queryDb(tables.executionQueue.select().where({ status: 'executing' }), {
+  label: 'external.executing',
+})
 
 const usable: readonly string[] = ['ready', 'busy']
 
@@ -52,12 +57,9 @@ export class ExternalRuntime implements AgentServices {
     const sessions = queryDb(tables.runtimeSessions.select().where({ isActive: true }), {
       label: 'external.sessions',
     })
-    const executing = queryDb(tables.executionQueue.select().where({ status: 'executing' }), {
-      label: 'external.executing',
-    })
     this.#unsubscribe = [
       store.subscribe(sessions, () => queueMicrotask(() => this.#lookAtSessions())),
-      store.subscribe(executing, (rows) => queueMicrotask(() => this.#lookAtRows(rows))),
+      store.subscribe(executing, () => queueMicrotask(() => this.#lookAtRows())),
     ]
   }
 
@@ -115,7 +117,9 @@ export class ExternalRuntime implements AgentServices {
     }
   }
 
-  observe(): void {}
+  observe(fact: AgentFact): void {
+    if (fact.type === 'agent.started') queueMicrotask(() => this.#lookAtRows())
+  }
 
   detach(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
@@ -146,11 +150,11 @@ export class ExternalRuntime implements AgentServices {
     this.#actorRef?.send({ type: 'runtime.crashed', epoch, failure })
   }
 
-  #lookAtRows(rows: readonly ExecutionQueueData[]): void {
+  #lookAtRows(): void {
     for (const listener of [...this.#rowListeners]) listener()
     const snapshot = this.#actorRef?.getSnapshot()
     if (!snapshot?.hasTag('up')) return
-    for (const row of rows) {
+    for (const row of this.#options.store.query(executing)) {
       const { id: executionId, cellId, executionCount, requestedBy, requestSeq } = row
       const request = { executionId, cellId, executionCount, requestedBy, requestSeq }
       this.#actorRef?.send({ type: 'execution.request', request })

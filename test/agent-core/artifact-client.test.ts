@@ -111,9 +111,9 @@ describe('a bad network', () => {
   it('D66 a service that never answers is given up, with a message that says where', async () => {
     const server = await startArtifactServer()
     server.intercept(() => true)
-    const client = new ArtifactClient(server.url, { ...fast, timeoutMs: 20, attempts: 2 })
+    const client = new ArtifactClient(server.url, { ...fast, timeoutMs: 1000, attempts: 2 })
     await expect(client.submitArtifact(jpeg, owner)).rejects.toThrow(
-      `POST ${server.url}/api/artifacts got no answer after 2 attempts: no answer within 20 ms`,
+      `POST ${server.url}/api/artifacts got no answer after 2 attempts: no answer within 1000 ms`,
     )
     expect(server.requests.length).toBe(2)
   })
@@ -124,8 +124,8 @@ describe('a bad network', () => {
       response.writeHead(200, { 'content-type': 'application/json' })
       return response.write('{"artifactId":') || true
     })
-    const client = new ArtifactClient(server.url, { ...fast, timeoutMs: 20, attempts: 1 })
-    await expect(client.submitArtifact(jpeg, owner)).rejects.toThrow('no answer within 20 ms')
+    const client = new ArtifactClient(server.url, { ...fast, timeoutMs: 1000, attempts: 1 })
+    await expect(client.submitArtifact(jpeg, owner)).rejects.toThrow('no answer within 1000 ms')
   })
 
   it('D66 a connection that breaks is tried again', async () => {

@@ -9,7 +9,7 @@ import { State, makeSchema } from '@livestore/livestore'
 import { events, type Store, tables } from '@runtimed/schema'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RegistryError } from '../../src/errors.js'
-import { committerFor } from '../../src/livestore/committer.js'
+import { type Committer, committerFor } from '../../src/livestore/committer.js'
 import { lockFileName } from '../../src/livestore/directory-lock.js'
 import { openNodeStore } from '../../src/livestore/node-store.js'
 import { closeNotebookStore, closeStore, openNotebookStore } from '../../src/livestore/open-notebook-store.js'
@@ -165,7 +165,7 @@ describe('storage that cannot be used', () => {
       expect(error?.message).toContain('no space is left')
       expect(readdirSync(join(directory, 'crash'))).toEqual([])
     } finally {
-      spawnSync('umount', [directory])
+      spawnSync('umount', ['-l', directory])
     }
   })
 
@@ -190,22 +190,26 @@ describe('a disk that fills up', () => {
       const committer = committerFor(store, { stallMs: 200 })
       const stalled = new Promise<string>((resolve) => committer.onDeath(({ code }) => resolve(code)))
       const ids = Array.from({ length: 60 }, (_, index) => `out-${index}`)
-      const submitted = ids.map((id) => committer.submit([output(id, 'x'.repeat(50_000))]).durable)
+      const submitted = submitOneByOne(committer, ids)
       expect(await stalled).toBe('storeStalled')
       expect(committer.pending).toBeGreaterThan(0)
       spawnSync('mount', ['-o', 'remount,size=60m', directory])
-      await Promise.all(submitted)
+      await submitted
       expect(await loggedIds(store)).toEqual(ids)
     } finally {
       await closeNotebookStore(store)
-      spawnSync('umount', [directory])
+      spawnSync('umount', ['-l', directory])
     }
   })
 })
 
+async function submitOneByOne(committer: Committer, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await committer.submit([output(id, 'x'.repeat(50_000))]).durable
+}
+
 describe('the tables and the log', () => {
   const stateFile = () =>
-    readdirSync(join(directory, 'crash')).find((name) => /^state\d+@.*\.db$/.test(name)) as string
+    readdirSync(join(directory, 'crash')).find((name) => /^state-?\d+@.*\.db$/.test(name)) as string
   const logFile = () =>
     readdirSync(join(directory, 'crash')).find((name) => name.startsWith('eventlog')) as string
   const inHome = (name: string) => join(directory, 'crash', name)

@@ -1,3 +1,4 @@
+import { logger, type ExecutionResult } from '@runtimed/agent-core'
 import { StrictMode, type ReactNode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { onTestFinished } from 'vitest'
@@ -5,8 +6,11 @@ import type { Store } from '@runtimed/schema'
 import { defineExecutionHandler } from '../../src/execution/handler.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import { useRuntimeAgent, type RuntimeAgentHandle, type RuntimeTypeConfig } from '../../src/react/index.js'
+import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
 import { openTestNotebook } from '../support/notebooks.js'
+
+logger.configure({ console: false })
 
 /** An in-memory notebook that is closed when the test is over. */
 export async function openNotebook(sources: readonly string[] = []): Promise<Store> {
@@ -76,6 +80,8 @@ export interface SteeredType {
   readonly created: () => number
   /** Instances that were made and not yet disposed. */
   readonly alive: () => number
+  /** Cells that run. */
+  readonly running: () => number
   /** Lets all starts that wait, and all later ones, go on. */
   readonly release: () => void
 }
@@ -85,6 +91,7 @@ export function steeredType(type = 'steered'): SteeredType {
   const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
   const instances = new Set<number>()
   let created = 0
+  let running = 0
   let release = () => undefined as void
   const released = new Promise<void>((resolve) => (release = resolve))
   const executionHandler = defineExecutionHandler({
@@ -97,10 +104,14 @@ export function steeredType(type = 'steered'): SteeredType {
       let interrupt = () => undefined as void
       return {
         start: () => released,
-        execute: () =>
-          new Promise((resolve) => {
+        execute: async () => {
+          running++
+          const result = await new Promise<ExecutionResult>((resolve) => {
             interrupt = () => resolve({ success: false, error: 'interrupted' })
-          }),
+          })
+          running--
+          return result
+        },
         interrupt: () => interrupt(),
         dispose: () => {
           instances.delete(id)
@@ -111,7 +122,13 @@ export function steeredType(type = 'steered'): SteeredType {
     },
   })
   const config = configOf(type, executionHandler)
-  return { config, created: () => created, alive: () => instances.size, release: () => release() }
+  return {
+    config,
+    created: () => created,
+    alive: () => instances.size,
+    running: () => running,
+    release: () => release(),
+  }
 }
 
 /** A runtime type that never starts, and is not tried again. */
@@ -145,5 +162,5 @@ export const configOf = (
 })
 
 /** Ends the agent's actor by an event that its machine cannot digest: the kind of bug that supervision is for. */
-export const crash = (agent: { readonly actorRef: { send(event: never): void } }) =>
-  agent.actorRef.send({ type: 'execution.request' } as never)
+export const crash = (agent: RegistryAgent) =>
+  agent.actorRef.send({ type: 'runtime.crashed', epoch: agent.getSnapshot().context.epoch } as never)

@@ -32,5 +32,4 @@ export const requestOf = (queueId: string, cellId: string, executionCount = 1) =
   events.executionRequested({ queueId, cellId, executionCount, requestedBy: 'user' })
 
 /** The queue rows by id. */
-export const queueRows = (store: Store) =>
-  store.query(tables.executionQueue.orderBy('requestSeq', 'asc'))
+export const queueRows = (store: Store) => store.query(tables.executionQueue.orderBy('requestSeq', 'asc'))

@@ -22,8 +22,8 @@ export interface LogEntry {
   readonly reason?: string
   /** Outputs and pieces of output that the execution wrote. */
   readonly outputs?: number
-  /** How many events of the same kind the entry stands for. */
-  readonly events?: number
+  /** Name of the event that changed the notebook. */
+  readonly change?: string
 }
 
 /** The transitions of a log. */
@@ -136,13 +136,18 @@ export function createLogReader(cells: CellNames): (event: StoredEvent) => LogEn
       default: {
         const running = executions.get(runningByCell.get(text(args['cellId'])) ?? '')
         if (running && /OutputAdded$/.test(event.name)) running.outputs += 1
-        return isNotebookChange(event.name) ? entry('notebook.changed', null, { events: 1 }) : []
+        return isNotebookChange(event.name) ? entry('notebook.changed', null, changeOf(event)) : []
       }
     }
   }
 }
 
 const isNotebookChange = (name: string) => /^v\d\.(Cell(?!Outputs)|Notebook)/.test(name)
+
+function changeOf({ name, args }: StoredEvent): Partial<LogEntry> {
+  const cellId = /^v\d\.Cell/.test(name) ? text(args['cellId'] ?? args['id']) : ''
+  return { change: name, ...(cellId !== '' && { cellId }) }
+}
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
 

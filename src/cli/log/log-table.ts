@@ -10,6 +10,11 @@ export interface LogTableOptions {
   readonly style: Style
 }
 
+interface TableEntry extends LogEntry {
+  /** How many entries of the same kind the line stands for. */
+  readonly repeats: number
+}
+
 const words: Readonly<Record<LogTransition, string>> = {
   'notebook.changed': 'notebook changed',
   'session.started': 'session started',
@@ -29,7 +34,7 @@ const whatColumns = Math.max(...Object.values(words).map((word) => word.length))
 /** The entries as lines of a table: time, what happened, and to what. Runs of the same kind without a time become one line. */
 export function logTable(entries: readonly LogEntry[], { columns, style }: LogTableOptions): string[] {
   if (entries.length === 0) return ['Nothing is recorded here.']
-  const header = `${'time'.padEnd(timeColumns)}  ${'what'.padEnd(whatColumns)}  details`
+  const header = `${'time (UTC)'.padEnd(timeColumns)}  ${'what'.padEnd(whatColumns)}  details`
   let day = ''
   const lines = joinRepeated(entries).flatMap((entry) => {
     const date = entry.time?.slice(0, 10) ?? day
@@ -40,7 +45,7 @@ export function logTable(entries: readonly LogEntry[], { columns, style }: LogTa
   return [style.bold(header), ...lines]
 }
 
-function tableLine(entry: LogEntry, columns: number, style: Style): string {
+function tableLine(entry: TableEntry, columns: number, style: Style): string {
   const time = (entry.time?.slice(11, 23) ?? '').padEnd(timeColumns)
   const what = words[entry.transition].padEnd(whatColumns)
   const details = fitWidth(toPrintable(detailsOf(entry), false), Math.max(20, columns - time.length - what.length - 4))
@@ -53,23 +58,25 @@ function paint({ transition, outcome }: LogEntry, style: Style): (text: string) 
   return transition.startsWith('session') ? style.accent : (text) => text
 }
 
-function detailsOf(entry: LogEntry): string {
+function detailsOf(entry: TableEntry): string {
   switch (entry.transition) {
     case 'notebook.changed':
-      return count(entry.events ?? 1, 'event')
+      return count(entry.repeats, 'event')
     case 'session.started':
-      return `${entry.runtime} ${entry.sessionId}`
+      return `${entry.runtime}  session ${shortSession(entry)}`
     case 'session.ended':
-      return `${entry.reason} ${entry.sessionId}`
+      return `${entry.reason}  session ${shortSession(entry)}`
     case 'session.ready':
     case 'session.busy':
-      return entry.sessionId ?? ''
+      return `session ${shortSession(entry)}`
     case 'execution.finished':
       return [cellText(entry), finishText(entry)].join('  ')
     case 'execution.cancelled':
       return [cellText(entry), entry.reason].join('  ')
+    case 'execution.claimed':
+      return `${cellText(entry)}  by session ${shortSession(entry)}`
     default:
-      return (entry.events ?? 1) > 1 ? `${entry.events} cells` : cellText(entry, true)
+      return entry.repeats > 1 ? count(entry.repeats, 'cell') : cellText(entry, true)
   }
 }
 
@@ -83,6 +90,9 @@ function finishText({ outcome, durationMs, outputs, reason }: LogEntry): string 
   return parts.join(' · ')
 }
 
+/** The part of a session's id that tells it from others; `--json` has the whole id. */
+const shortSession = ({ sessionId = '' }: LogEntry) => sessionId.split('-').slice(-1)[0]?.slice(-8) ?? sessionId
+
 /** `[3] cell 5`, and its first line where there is room for it. */
 function cellText({ executionCount, cell, cellId, label }: LogEntry, withLabel = false): string {
   const name = cell === undefined ? `cell ${cellId ?? ''} (deleted)` : `cell ${cell}`
@@ -91,13 +101,13 @@ function cellText({ executionCount, cell, cellId, label }: LogEntry, withLabel =
 }
 
 /** One entry for neighbours of the same kind that say little each: changes of the notebook, and requests. */
-function joinRepeated(entries: readonly LogEntry[]): LogEntry[] {
-  const joined: LogEntry[] = []
+function joinRepeated(entries: readonly LogEntry[]): TableEntry[] {
+  const joined: TableEntry[] = []
   for (const entry of entries) {
     const last = joined.at(-1)
     const isSame = last?.transition === entry.transition && joinable.includes(entry.transition)
-    if (isSame) joined.splice(-1, 1, { ...last, events: (last.events ?? 1) + 1 })
-    else joined.push(entry)
+    if (isSame) joined.splice(-1, 1, { ...last, repeats: last.repeats + 1 })
+    else joined.push({ ...entry, repeats: 1 })
   }
   return joined
 }

@@ -1,6 +1,6 @@
 /** One Python session: a kernel in a worker, one cell at a time, variables kept between cells. */
 import type { ExecutionContext, ExecutionResult } from '@runtimed/agent-core'
-import type { HandlerInstance, HandlerStartOptions } from '../../execution/handler.js'
+import { settleOnAbort, type HandlerInstance, type HandlerStartOptions } from '../../execution/handler.js'
 import type { KernelLink, WorkerEnd } from './_link.js'
 import { createCellRun, type CellRun } from './_cell-run.js'
 import { INTERRUPT_SIGNAL, SHARED, type KernelMessage } from './protocol.js'
@@ -32,6 +32,7 @@ class PythonSession {
   #starting: Promise<void> | undefined
   #answer: PromiseWithResolve | undefined
   #run: CellRun | undefined
+  #next: { interrupted: boolean } | undefined
   #ended: WorkerEnd | undefined
   #lastId = 0
   #interrupts = 0
@@ -56,25 +57,46 @@ class PythonSession {
   async execute(context: ExecutionContext): Promise<ExecutionResult> {
     if (context.cell.cellType !== 'code') return refuse(context)
     if (context.abortSignal.aborted) return CANCELLED
-    await this.start()
-    await this.#run?.ended
-    const link = this.#requireLink()
+    const next = { interrupted: false }
+    this.#next = next
+    await this.#ready(context.abortSignal)
+    if (this.#next === next) this.#next = undefined
     if (context.abortSignal.aborted) return CANCELLED
-    const run = createCellRun(++this.#lastId, context)
-    this.#run = run
-    link.keepAlive(true)
-    this.#obeyAbort(run, context.abortSignal)
-    link.post({ type: 'execute', id: run.id, source: context.cell.source, count: executionCount(context) })
+    const run = this.#begin(context)
+    if (next.interrupted) this.interrupt()
     return run.result
   }
 
   interrupt(): void {
     const link = this.#link
-    if (!this.#run || !link) return
+    if (this.#next) this.#next.interrupted = true
+    if (this.#next || !this.#run || !link) return
+    this.#signal(link, this.#run)
+  }
+
+  /** Resolves when the kernel is loaded and has finished the cell before, or when the signal aborts. */
+  async #ready(signal: AbortSignal): Promise<void> {
+    const idle = this.start().then(() => this.#run?.ended)
+    await settleOnAbort(signal, () => idle).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
+  }
+
+  #begin(context: ExecutionContext): CellRun {
+    const link = this.#requireLink()
+    const run = createCellRun(++this.#lastId, context)
+    this.#run = run
+    link.keepAlive(true)
+    this.#obeyAbort(run, context.abortSignal)
+    link.post({ type: 'execute', id: run.id, source: context.cell.source, count: executionCount(context) })
+    return run
+  }
+
+  #signal(link: KernelLink, run: CellRun): void {
     this.#interrupts += 1
     if (link.shared) {
       Atomics.store(link.shared, SHARED.interruptNumber, this.#interrupts)
-      Atomics.store(link.shared, SHARED.interruptTarget, this.#run.id)
+      Atomics.store(link.shared, SHARED.interruptTarget, run.id)
       Atomics.store(link.shared, SHARED.signal, INTERRUPT_SIGNAL)
       Atomics.notify(link.shared, SHARED.signal)
     }
@@ -126,7 +148,7 @@ class PythonSession {
     const abort = (): void => {
       if (run !== this.#run) return
       run.cancel(CANCELLED)
-      this.interrupt()
+      if (this.#link) this.#signal(this.#link, run)
       this.#endUnlessFinished(run)
     }
     signal.addEventListener('abort', abort, { once: true })

@@ -72,6 +72,8 @@ class Kernel:
         self.interrupts.shielded = True
         self.interrupts.install()
         self.interrupts.pending = interrupted
+        if interrupted:
+            self.interrupts.delivered = bridge.interruptNumber()
         self._run = InterruptibleRun(self._run_cell(text, count), self.interrupts)
         self._task = asyncio.get_event_loop().create_task(self._finish(execution_id, self._run))
 

@@ -123,7 +123,7 @@ class Layout:
         for groups in self._by_depth:
             for place, group in enumerate(reversed(groups)):
                 if group.open_breaks:
-                    groups.remove(group)
+                    del groups[place]
                     group.broken = True
                     return group
             for group in groups:

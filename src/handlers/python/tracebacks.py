@@ -10,7 +10,9 @@ from .system_errors import with_linux_number
 
 RULE = '-' * 75
 REPEATED = 3
-"""Equal frames in a row that are shown before the rest of them is only counted."""
+"""Equal frames in a row that are shown; of more, the ones between the second and the last are only counted."""
+LONGEST_PIECE = 8
+"""Lines of a neighbouring statement, for example a docstring, that are shown."""
 LONGEST_VALUE = 100_000
 """Characters of an exception's text that are kept."""
 
@@ -138,13 +140,12 @@ def _frame_texts(frames, files):
     texts, index = [], 0
     while index < len(frames):
         same = _run_length(frames, index)
-        for frame, line in frames[index : index + min(same, REPEATED)]:
-            texts.append(_frame_text(frame, line, files))
+        frame, line = frames[index]
+        alike = [_frame_text(frame, line, files)] * min(same, REPEATED)
         if same > REPEATED:
-            frame, line = frames[index]
-            texts.append(
-                f'    [... skipping similar frames: {frame.f_code.co_name} at line {line} ({same - REPEATED} times)]\n'
-            )
+            name = frame.f_code.co_name
+            alike.insert(2, f'    [... skipping similar frames: {name} at line {line} ({same - REPEATED} times)]\n')
+        texts += alike
         index += same
     return texts
 
@@ -163,7 +164,7 @@ def _frame_text(frame, line, files):
     if code.co_name != '<module>':
         heading += f', in {code.co_qualname}({", ".join(_parameters(code))})'
     lines = linecache.getlines(code.co_filename, frame.f_globals)
-    context = _context(lines, line, code.co_firstlineno if code.co_name != '<module>' else 1)
+    context = _context(lines, line, code)
     return '\n'.join([heading, *context]) + '\n'
 
 
@@ -178,19 +179,24 @@ def _parameters(code):
     return names
 
 
-def _context(lines, line, first):
-    """The line with two statements before and two after it, numbered, with an arrow."""
+def _context(lines, line, code):
+    """The line with two statements before and one after it in the same function, numbered, with an arrow."""
     if not 0 < line <= len(lines):
         return []
-    pieces = [piece for piece in _pieces(lines) if piece[1] >= first]
+    pieces = _pieces_of(code, _tree(lines)) or [(number, number) for number in range(1, len(lines) + 1)]
     current = next((index for index, (start, end) in enumerate(pieces) if start <= line <= end), None)
-    if current is None:
-        shown = range(max(first, line - 2), min(len(lines), line + 2) + 1)
-    else:
-        nearby = pieces[max(current - 2, 0) : current + 2]
-        shown = [number for start, end in nearby for number in range(start, end + 1)]
+    nearby = [(line, line)] if current is None else pieces[max(current - 2, 0) : current + 2]
+    shown = [number for piece in nearby for number in _shown_lines(piece, line)]
     width = len(str(max(shown)))
     return [_numbered(number, lines[number - 1], number == line, width) for number in shown]
+
+
+def _shown_lines(piece, line):
+    start, end = piece
+    numbers = range(start, end + 1)
+    if len(numbers) <= LONGEST_PIECE:
+        return numbers
+    return range(max(start, line - 2), min(end, line + 2) + 1) if line in numbers else numbers[:LONGEST_PIECE]
 
 
 def _numbered(number, text, current, width):
@@ -199,22 +205,34 @@ def _numbered(number, text, current, width):
     return f'{prefix} {text.rstrip()}'
 
 
-def _pieces(lines):
-    """(first, last) line of every statement, and of the header of every block, in order."""
+def _tree(lines):
     try:
-        with_await = compile(''.join(lines), '<lines>', 'exec', ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        return compile(''.join(lines), '<lines>', 'exec', ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return [(number, number) for number in range(1, len(lines) + 1)]
-    pieces = set()
-    for node in ast.walk(with_await):
-        if isinstance(node, (ast.stmt, ast.ExceptHandler)):
-            pieces.add(_own_lines(node))
-    return sorted(pieces)
+        return None
+
+
+def _pieces_of(code, tree):
+    """(first, last) line of every statement of a function, and of the header of every block, in order."""
+    if tree is None:
+        return []
+    scope = next((node for node in ast.walk(tree) if _is_function(node, code)), tree)
+    statements = (node for node in ast.walk(scope) if isinstance(node, (ast.stmt, ast.ExceptHandler)))
+    return sorted({_own_lines(node) for node in statements})
+
+
+def _is_function(node, code):
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return isinstance(node, functions) and _first_line(node) == code.co_firstlineno and node.name == code.co_name
+
+
+def _first_line(node):
+    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, 'decorator_list', ()))])
 
 
 def _own_lines(node):
     body = getattr(node, 'body', None)
-    start = min([node.lineno, *(decorator.lineno for decorator in getattr(node, 'decorator_list', ()))])
+    start = _first_line(node)
     if isinstance(body, list) and body and body[0].lineno > node.lineno:
         return start, body[0].lineno - 1
     return start, node.end_lineno
