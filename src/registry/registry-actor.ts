@@ -19,6 +19,8 @@ export interface RegistryActorOptions {
   readonly services: (agentId: string) => AgentServices
   readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
   readonly clock?: TimerClock
+  /** Stands in for the agent's machine, so that a test can show what a changed one would do. @internal */
+  readonly agentMachine?: typeof agentMachine
 }
 
 /** The registry's actor, with the world provided to all machines below it. Not started. */
@@ -32,7 +34,7 @@ export function createRegistryActor(options: RegistryActorOptions): RegistryActo
       runHandler: handlerToActor((input) => services(input.agentId).openCall(input)),
     },
   })
-  const agent = agentMachine.provide({
+  const agent = (options.agentMachine ?? agentMachine).provide({
     actors: {
       startRuntime: fromPromise<void, RuntimeInput>(({ input, signal }) =>
         services(input.agentId).startRuntime(input, signal),

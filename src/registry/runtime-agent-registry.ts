@@ -25,7 +25,7 @@ import { isFollowingHandler } from './external-handler.js'
 import { ExternalRuntime } from './external-runtime.js'
 import { LocalRuntime } from './local-runtime.js'
 import { RegistryAgent } from './registry-agent.js'
-import { createRegistryActor } from './registry-actor.js'
+import { createRegistryActor, type RegistryActorOptions } from './registry-actor.js'
 import type {
   AgentOptions,
   RuntimeAgentRegistryConfig,
@@ -54,7 +54,11 @@ export class RuntimeAgentRegistry {
   readonly #types = new Map<string, RuntimeTypeConfig>()
   readonly #entries = new Map<string, AgentEntry>()
 
-  constructor(config: RuntimeAgentRegistryConfig = {}) {
+  /** `internals` is for the model tests of this library. */
+  constructor(
+    config: RuntimeAgentRegistryConfig = {},
+    internals: Pick<RegistryActorOptions, 'agentMachine'> = {},
+  ) {
     requireLimit(config.maxConcurrentAgents)
     this.#config = config
     this.#clock = config.clock ?? systemClock
@@ -63,6 +67,7 @@ export class RuntimeAgentRegistry {
       services: (agentId) => this.#requireEntry(agentId).services,
       ...(config.inspect && { inspect: config.inspect }),
       ...(config.clock && { clock: config.clock }),
+      ...internals,
     })
     this.actorRef.on('agent.gone', ({ agentId, failure }) => void this.#release(agentId, failure))
     this.actorRef.start()

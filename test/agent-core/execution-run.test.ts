@@ -6,7 +6,7 @@ import {
   type OutputEvent,
 } from '@runtimed/agent-core'
 import { applyDeltas, tables, type Store } from '@runtimed/schema'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { addCell, createGate, noArtifacts, openStore, outputsOf, queueRow, request } from './support.js'
 import { createSimulatedClock, type SimulatedClock } from './simulated-clock.js'
 
@@ -391,5 +391,18 @@ describe('ids, order and end', () => {
     expect(emitted).toEqual([])
     expect(run.dropped.afterClose).toBe(10)
     expect(activity).toBe(1)
+  })
+
+  it('a NUL in text and names that LiveStore would call do not harm the store', async () => {
+    const { run, store } = await createWorld()
+    run.context.stdout('a\0b')
+    await run.context.display({ 'application/json': { toString: 'x', deep: [{ constructor: 1 }] } })
+    await run.finish()
+    await vi.waitFor(() => expect(store.syncStatus().pendingCount).toBe(0))
+    expect(outputsOf(store, 'c1').map(({ data }) => data)).toEqual([
+      'a\uFFFDb',
+      '{"toString":"x","deep":[{"constructor":1}]}',
+    ])
+    expect(() => store.syncStatus()).not.toThrow()
   })
 })

@@ -1,8 +1,12 @@
 /** The cases that every handler folder must pass. */
+import type { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { DefinedExecutionHandler, HandlerInstance } from '../../src/execution/handler.js'
 import type { HandlerExamples } from '../../src/execution/handler-examples.js'
 import { recordingContext, type Recording } from '../support/recording-context.js'
+
+/** `threadId` of a worker that is gone. */
+const ENDED = -1
 
 /** Adds the suite of one handler. */
 export function describeHandlerContract(
@@ -98,9 +102,12 @@ function describeLife(
   })
 
   it('leaves no worker behind after many starts and disposals', async () => {
-    const before = workers()
+    const made: Worker[] = []
+    const note = (worker: Worker): number => made.push(worker)
+    process.on('worker', note)
     for (let round = 0; round < 2; round += 1) await (await create()).dispose()
-    expect(workers()).toBe(before)
+    process.off('worker', note)
+    expect(made.map((worker) => worker.threadId)).toEqual(made.map(() => ENDED))
     expect(crashes).toEqual([])
   })
 }
@@ -189,8 +196,4 @@ function describeState(
 function stop(recording: Recording): number {
   recording.abort()
   return recording.calls()
-}
-
-function workers(): number {
-  return process.getActiveResourcesInfo().filter((resource) => /worker|messageport/i.test(resource)).length
 }

@@ -78,12 +78,12 @@ describe('the factory', () => {
     )
     const one = mount(tree())
     const other = mount(tree())
-    await waitUntil('both rendered', () => registries().size)
+    await waitUntil('both mounted', () => one.isMounted() && other.isMounted())
     const [registry] = registries()
     const agent = await registry!.getOrCreateAgent(store.storeId, 'html', { store })
     expect(registries().size).toBe(1)
     one.unmount()
-    await nextTask()
+    await waitUntil('one is unmounted', () => !one.isMounted())
     expect(agent.getSnapshot().value).toBe('running')
     other.unmount()
     await agent.keepAlive()
@@ -211,7 +211,7 @@ describe('unmounting', () => {
     steered.release()
     const registry = createRegistry(steered.config)
     const { Probe, last } = probeOf(store.storeId)
-    const { unmount } = mount(
+    const { unmount, isMounted } = mount(
       <RuntimeAgentProvider {...user} store={store} registry={registry} runtimeTypes={[steered.config]}>
         <Probe />
       </RuntimeAgentProvider>,
@@ -219,7 +219,7 @@ describe('unmounting', () => {
     await waitUntil('rendered', last)
     await last()!.startAgent('steered')
     unmount()
-    await nextTask()
+    await waitUntil('unmounted', () => !isMounted())
     expect(registry.getAgent(store.storeId)?.getSnapshot().value).toBe('running')
     expect(registry.actorRef.getSnapshot().value).toBe('active')
   })
@@ -252,10 +252,12 @@ describe('unmounting', () => {
   test('hiding in an Activity counts as unmounting, and what is shown again can start agents', async () => {
     const store = await openNotebook()
     const { Probe, last } = probeOf(store.storeId)
+    const { FactoryProbe, registries } = factoryProbe()
     const tree = (mode: 'visible' | 'hidden') => (
       <Activity mode={mode}>
         <RuntimeAgentProvider {...user} store={store}>
           <Probe />
+          <FactoryProbe />
         </RuntimeAgentProvider>
       </Activity>
     )
@@ -267,7 +269,8 @@ describe('unmounting', () => {
     render(tree('hidden'))
     await former.keepAlive()
     render(tree('visible'))
-    await waitUntil('shown again without an agent', () => last()?.agent === null)
+    await waitUntil('shown again with a new registry', () => registries().size === 2)
+    expect(last()).toMatchObject({ agent: null, state: null })
     await last()!.startAgent('html')
     await waitUntil('running again', () => last()?.state === 'running')
     expect(last()!.agent).not.toBe(former)
@@ -308,7 +311,7 @@ describe('props', () => {
     const second = steeredType('mine')
     first.release()
     second.release()
-    const { Probe, last } = probeOf(store.storeId)
+    const { Probe, renders, last } = probeOf(store.storeId)
     const tree = (type: typeof first) => (
       <RuntimeAgentProvider {...user} store={store} runtimeTypes={[type.config]}>
         <Probe />
@@ -319,15 +322,11 @@ describe('props', () => {
     expect(last()!.availableTypes.map(({ type }) => type)).toEqual(['html', 'external', 'mine'])
     await last()!.startAgent('mine')
     await last()!.stopAgent()
+    const rendered = renders.length
     render(tree(second))
-    await waitUntil('the second is used', async () => {
-      await last()!.startAgent('mine')
-      return true
-    })
-    await last()!.stopAgent()
-    await nextTask()
+    await waitUntil('rendered again', () => renders.length > rendered)
     await last()!.startAgent('mine')
-    expect([first.created(), second.created() > 0]).toEqual([1, true])
+    expect([first.created(), second.created()]).toEqual([1, 1])
   })
 
   test('a runtime type with a name that is taken is refused with a coded error', async () => {
@@ -368,9 +367,6 @@ describe('props', () => {
     expect(errors[0]).toMatchObject({ code: 'NO_PROVIDER' })
   })
 })
-
-/** Resolves after the microtasks that are queued now. */
-const nextTask = () => new Promise((resolve) => setImmediate(resolve))
 
 /** Counts the subscriptions of a store that were made and not ended from now on. */
 function countSubscriptions(store: Store) {

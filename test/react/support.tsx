@@ -1,5 +1,5 @@
 import { logger, type ExecutionResult } from '@runtimed/agent-core'
-import { StrictMode, type ReactNode } from 'react'
+import { StrictMode, useEffect, type ReactNode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { onTestFinished } from 'vitest'
 import type { Store } from '@runtimed/schema'
@@ -31,6 +31,8 @@ export interface Mounted {
   readonly container: HTMLElement
   /** What components threw while rendering. */
   readonly errors: unknown[]
+  /** True from when the effects of the tree have run until they have been cleaned up. */
+  isMounted(): boolean
   render(node: ReactNode): void
   unmount(): void
   /** Clicks the button of this text. */
@@ -42,18 +44,29 @@ export function mount(node: ReactNode, { strict = false } = {}): Mounted {
   const container = document.createElement('div')
   const errors: unknown[] = []
   const root = createRoot(container, { onUncaughtError: (error) => void errors.push(error) })
-  const wrap = (child: ReactNode) => (strict ? <StrictMode>{child}</StrictMode> : child)
+  let effects = 0
+  function Marker({ children }: { children: ReactNode }) {
+    useEffect(() => {
+      effects++
+      return () => void effects--
+    }, [])
+    return children
+  }
+  const wrap = (child: ReactNode) => {
+    const marked = <Marker>{child}</Marker>
+    return strict ? <StrictMode>{marked}</StrictMode> : marked
+  }
   const render = (child: ReactNode) => root.render(wrap(child))
-  let isMounted = true
+  let hasRoot = true
   const unmount = () => {
-    if (isMounted) root.unmount()
-    isMounted = false
+    if (hasRoot) root.unmount()
+    hasRoot = false
   }
   onTestFinished(unmount)
   render(node)
   const press = (label: string) =>
     [...container.querySelectorAll('button')].find((button) => button.textContent === label)!.click()
-  return { container, errors, render, unmount, press }
+  return { container, errors, isMounted: () => effects > 0, render, unmount, press }
 }
 
 export interface Probe {

@@ -1,5 +1,5 @@
 import type { MediaContainer } from '@runtimed/schema'
-import { toSafeRecord } from './json-safe.js'
+import { toSafeRecord, toStorableText } from './json-safe.js'
 import { isLongerThan, utf8Bytes } from './output-limits.js'
 import { sizeNote } from './representations.js'
 
@@ -9,7 +9,7 @@ export function markdownContent(
   rawMetadata: Record<string, unknown> | undefined,
   limitBytes: number,
 ): MediaContainer {
-  const text = String(raw)
+  const text = toStorableText(String(raw))
   const isLarge = isLongerThan(text, limitBytes)
   const data = isLarge ? sizeNote('text/markdown', utf8Bytes(text), limitBytes) : text
   const metadata = toSafeRecord(rawMetadata)
@@ -23,8 +23,9 @@ export function errorContent(
   rawTraceback: readonly string[],
   limitBytes: number,
 ): MediaContainer {
-  const traceback = Array.isArray(rawTraceback) ? rawTraceback.map(String) : [String(rawTraceback ?? '')]
-  const data = { ename: String(rawName), evalue: String(rawValue), traceback }
+  const lines = Array.isArray(rawTraceback) ? rawTraceback : [rawTraceback ?? '']
+  const toText = (value: unknown) => toStorableText(String(value))
+  const data = { ename: toText(rawName), evalue: toText(rawValue), traceback: lines.map(toText) }
   const text = JSON.stringify(data)
   if (!isLongerThan(text, limitBytes)) return { type: 'inline', data }
   const note = sizeNote('error', utf8Bytes(text), limitBytes)

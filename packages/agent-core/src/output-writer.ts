@@ -1,6 +1,7 @@
 import { events } from '@runtimed/schema'
 import type { OutputClock } from './clock.js'
 import type { ArtifactTarget } from './images.js'
+import { toStorableText } from './json-safe.js'
 import { createDeltaBudget, errorContent, markdownContent } from './output-content.js'
 import type { OutputEvent, StreamName } from './output-event.js'
 import type { OutputLimits } from './output-limits.js'
@@ -61,7 +62,7 @@ export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
   const textRun = createTextRun({ cellId, flushMs: limits.flushMs, clock: options.clock, nextPosition, emit })
 
   function text(stream: StreamName, raw: string): void {
-    const admitted = budget.admit(stream, String(raw))
+    const admitted = budget.admit(stream, toStorableText(String(raw)))
     if (admitted !== '') writeText(stream, admitted)
   }
 
@@ -98,7 +99,7 @@ export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
     sequenceNumber: number,
   ): string {
     const id = crypto.randomUUID()
-    const delta = deltas.admit(outputId, String(raw))
+    const delta = deltas.admit(outputId, toStorableText(String(raw)))
     if (delta === undefined) return id
     const create = kind === 'terminal' ? events.terminalOutputAppended2 : events.markdownOutputAppended2
     void inOrder(() => {

@@ -6,7 +6,7 @@ import {
   type MediaContainer,
 } from '@runtimed/schema'
 import { toBase64 } from './base64.js'
-import { toJsonSafe, toSafeRecord } from './json-safe.js'
+import { hasReservedMember, toJsonSafe, toSafeRecord, toStorableText } from './json-safe.js'
 import { formatBytes, isLongerThan, utf8Bytes } from './output-limits.js'
 import type { RawOutputData } from './types.js'
 
@@ -26,7 +26,10 @@ export function toInlineRepresentations(
   const safe = Object.entries(data ?? {}).map(([mimeType, value]) => [mimeType, toSafeValue(mimeType, value)])
   const bundle = validateMediaBundle(Object.fromEntries(safe) as RawOutputData)
   return Object.fromEntries(
-    Object.entries(bundle).map(([mimeType, value]) => [mimeType, toContainer(value, metadata?.[mimeType])]),
+    Object.entries(bundle).map(([mimeType, value]) => [
+      mimeType,
+      toContainer(hasReservedMember(value) ? JSON.stringify(value) : value, metadata?.[mimeType]),
+    ]),
   )
 }
 
@@ -48,7 +51,7 @@ export function sizeNote(what: string, bytes: number, limitBytes: number): strin
 }
 
 function toSafeValue(mimeType: string, value: unknown): unknown {
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return toStorableText(value)
   const isText = isTextBasedMimeType(mimeType)
   if (value instanceof Uint8Array && !isJsonMimeType(mimeType)) {
     return isText ? new TextDecoder().decode(value) : toBase64(value)

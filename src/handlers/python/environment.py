@@ -72,6 +72,7 @@ def _patch_processes():
     def refuse_process(arguments, *rest, **options):
         refuse_shell(arguments if isinstance(arguments, str) else ' '.join(map(str, arguments)))
 
+    os._exit = bridge.exit
     os.system = refuse_shell
     os.popen = lambda command, *rest: refuse_shell(command)
     subprocess.Popen.__init__ = lambda self, arguments, *rest, **options: refuse_process(arguments)

@@ -11,11 +11,15 @@ import signal
 import notebook_bridge as bridge
 
 
+IDLE, SHIELDED, RUNNING, AWAITING = 'idle', 'shielded', 'running', 'awaiting'
+"""No cell; kernel code on behalf of a cell; code of a cell; a cell that awaits, while background tasks may run."""
+
+
 class Interrupts:
-    """Raises KeyboardInterrupt in the code of cells only; what arrives in between waits for the next step of a cell."""
+    """Raises KeyboardInterrupt in the code of cells only; what strikes kernel code waits for the next step of a cell."""
 
     def __init__(self):
-        self.shielded = False
+        self.phase = IDLE
         self.pending = False
         self.delivered = 0
 
@@ -30,11 +34,12 @@ class Interrupts:
         return fresh
 
     def _receive(self, signal_number, frame):
+        if self.phase not in (RUNNING, SHIELDED):
+            return
         self.delivered = bridge.interruptNumber()
-        if self.shielded:
-            self.pending = True
-        else:
+        if self.phase == RUNNING:
             raise KeyboardInterrupt
+        self.pending = True
 
 
 class InterruptibleRun:
@@ -44,11 +49,10 @@ class InterruptibleRun:
         self._coroutine = coroutine
         self._interrupts = interrupts
         self._thrown = False
-        self._suspended = False
 
     def interrupt(self, task):
         """Called from outside the coroutine: stops what it awaits, or its first step when it has not begun."""
-        if not self._suspended:
+        if self._interrupts.phase != AWAITING:
             self._interrupts.pending = True
             return
         self._thrown = True
@@ -62,9 +66,7 @@ class InterruptibleRun:
                 awaited = self._take(step, iterator)
             except StopIteration as stop:
                 return stop.value
-            self._suspended = True
             step = yield from self._suspend(awaited, iterator)
-            self._suspended = False
 
     def _take(self, step, iterator):
         interrupts = self._interrupts
@@ -72,13 +74,13 @@ class InterruptibleRun:
             interrupts.pending = False
             step = functools.partial(iterator.throw, KeyboardInterrupt())
         try:
-            interrupts.shielded = False
+            interrupts.phase = RUNNING
             return step()
         finally:
-            interrupts.shielded = True
+            interrupts.phase = SHIELDED
 
     def _suspend(self, awaited, iterator):
-        self._interrupts.shielded = False
+        self._interrupts.phase = AWAITING
         try:
             sent = yield awaited
             return functools.partial(iterator.send, sent)
@@ -87,7 +89,7 @@ class InterruptibleRun:
         except BaseException as error:
             return functools.partial(iterator.throw, error)
         finally:
-            self._interrupts.shielded = True
+            self._interrupts.phase = SHIELDED
 
     def _reason(self, error):
         if not self._thrown:

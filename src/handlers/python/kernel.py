@@ -12,7 +12,7 @@ import notebook_bridge as bridge
 from . import display, environment, modules, source, tracebacks
 from .errors import UsageError
 from .formatting import DisplayFormatter, bundle_to_json, to_json
-from .interrupts import InterruptibleRun, Interrupts
+from .interrupts import IDLE, SHIELDED, InterruptibleRun, Interrupts
 from .shell import ExitCall, ZMQInteractiveShell
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -69,7 +69,7 @@ class Kernel:
 
     def execute(self, execution_id, text, count, interrupted):
         """Begins a cell. Its end is told to the host by a `finished` message."""
-        self.interrupts.shielded = True
+        self.interrupts.phase = SHIELDED
         self.interrupts.install()
         self.interrupts.pending = interrupted
         if interrupted:
@@ -128,7 +128,7 @@ class Kernel:
         self._run = self._task = None
         self._end_session()
         bridge.finish(json.dumps({'id': execution_id, **outcome}))
-        self.interrupts.shielded = False
+        self.interrupts.phase = IDLE
 
     def _failure(self, error):
         error = error.error if isinstance(error, Escaped) else error

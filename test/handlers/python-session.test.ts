@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createPythonExecutionHandler } from '../../src/handlers/python/handler.js'
+import { startPythonSession, type TestSession } from '../support/python-session.js'
+
+describe('one session', () => {
+  let session: TestSession
+  beforeAll(async () => {
+    session = await startPythonSession()
+  })
+  afterAll(() => session.instance.dispose(true))
+
+  it('streams text live while the cell runs', async () => {
+    const cell = session.begin("import time\nfor part in 'ab':\n    print(part)\n    time.sleep(0.3)\ninput()")
+    await expect.poll(() => cell.text('stdout')).toBe('a\n')
+    await expect.poll(() => cell.text('stdout')).toBe('a\nb\n')
+    await cell.result
+  })
+
+  it('streams text that is followed by work without output', async () => {
+    const cell = session.begin("print('one')\nprint('two')\nwhile True: pass")
+    await expect.poll(() => cell.text('stdout')).toBe('one\ntwo\n')
+    session.instance.interrupt?.()
+    await cell.result
+  })
+
+  it('shows stdout before stderr of the same moment, and both before a display', async () => {
+    const source =
+      "import sys\nprint('error', file=sys.stderr)\nprint('out')\ndisplay(1)\nprint('late', file=sys.stderr)\nprint('later')"
+    const { outputs } = await session.run(source)
+    expect(outputs).toEqual([
+      { output_type: 'stream', name: 'stdout', text: 'out\n' },
+      { output_type: 'stream', name: 'stderr', text: 'error\n' },
+      { output_type: 'display_data', data: { 'text/plain': '1' }, metadata: {} },
+      { output_type: 'stream', name: 'stdout', text: 'later\n' },
+      { output_type: 'stream', name: 'stderr', text: 'late\n' },
+    ])
+  })
+
+  it('keeps text of file descriptors and of characters beyond ASCII', async () => {
+    const { text } = await session.run("import os\nos.write(1, 'ä€😀'.encode())\nprint('😀' * 70000)\nNone")
+    expect(text('stdout')).toBe(`ä€😀${'😀'.repeat(70_000)}\n`)
+  })
+
+  it('cuts a stream of 100 MB at 1 MB, says how much was cut, and goes on', async () => {
+    const { text, outcome } = await session.run("for _ in range(100):\n    print('x' * 999_999)\nprint('end')")
+    expect(outcome.success).toBe(true)
+    expect(text('stdout').length).toBeLessThanOrEqual(1_000_000)
+    expect(text('stdout')).toMatch(/x\n\[output truncated: 1\.0 MB of 100\.0 MB shown\]\n$/)
+    expect((await session.run("print('fresh')")).text('stdout')).toBe('fresh\n')
+  })
+
+  it('cuts a flood of short lines without filling memory', async () => {
+    const { text, calls } = await session.run("for _ in range(2_000_000):\n    print('x')")
+    expect(text('stdout')).toMatch(/\[output truncated: 1\.0 MB of 4\.0 MB shown\]\n$/)
+    expect(calls()).toBeLessThan(20_000)
+  })
+
+  it('updates displays by id, and clears at once or with the next output', async () => {
+    const { outputs } = await session.run(
+      "from IPython.display import clear_output\nprint('gone')\nclear_output()\nhandle = display('old', display_id=True)\nhandle.update('new')",
+    )
+    expect(outputs).toMatchObject([{ output_type: 'display_data', data: { 'text/plain': "'new'" } }])
+    const waiting = await session.run("print('gone')\nclear_output(wait=True)\nprint('left')")
+    expect(waiting.outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: 'left\n' }])
+  })
+
+  it('refuses input with the message of Jupyter', async () => {
+    const message = 'raw_input was called, but this frontend does not support input requests.'
+    const { outputs } = await session.run("input('name? ')")
+    expect(outputs).toMatchObject([{ ename: 'StdinNotImplementedError', evalue: message }])
+  })
+
+  it('says clearly that there is no shell, and what to do', async () => {
+    for (const source of ['!ls', '%pip install numpy', "import os; os.system('ls')", "import subprocess; subprocess.run(['ls'])"]) {
+      const { outputs } = await session.run(source)
+      expect(outputs.at(-1)).toMatchObject({ ename: 'ShellUnavailableError' })
+      expect(JSON.stringify(outputs)).toContain('no shell')
+    }
+  })
+
+  it('says of a missing package that nothing is downloaded', async () => {
+    const { outputs } = await session.run('import matplotlib.pyplot as plt')
+    expect(outputs).toMatchObject([{ ename: 'ModuleNotFoundError', evalue: "No module named 'matplotlib'" }])
+    expect(JSON.stringify(outputs)).toContain('packages are not downloaded')
+  })
+
+  it('marks an error that was shown, also one that is text on stderr only', async () => {
+    const { outputs, outcome } = await session.run('%nosuch')
+    expect(outputs).toEqual([
+      { output_type: 'stream', name: 'stderr', text: 'UsageError: Line magic function `%nosuch` not found.\n' },
+    ])
+    expect(outcome).toMatchObject({ success: false, metadata: { ename: 'UsageError', errorShown: true } })
+  })
+
+  it('keeps an exception in a background task away from the session', async () => {
+    await session.run("import asyncio\nasync def fail(): raise SystemExit(1)\ntask = asyncio.create_task(fail())")
+    await session.run('await asyncio.sleep(0.01)')
+    expect((await session.run('1 + 1')).outcome.success).toBe(true)
+    expect(session.crashes).toEqual([])
+  })
+
+  it('survives deep recursion', async () => {
+    const { outputs } = await session.run('def down(): return down()\ndown()')
+    expect(outputs).toMatchObject([{ ename: 'RecursionError' }])
+    expect((await session.run('1 + 1')).outcome.success).toBe(true)
+  })
+
+  it('survives a request for more memory than there is', async () => {
+    const { outputs } = await session.run("b'x' * (2 ** 33)")
+    expect(outputs).toMatchObject([{ output_type: 'error' }])
+    expect((await session.run('1 + 1')).outcome.success).toBe(true)
+  })
+
+  it('forgets all variables after exit, and goes on', async () => {
+    await session.run('gone = 1')
+    const { text } = await session.run('exit')
+    expect(text('stderr')).toContain('all variables were forgotten')
+    expect((await session.run('gone')).outputs).toMatchObject([{ ename: 'NameError' }])
+  })
+
+  it('has values that cannot be JSON as text', async () => {
+    const { outputs } = await session.run("display({'application/json': {'nan': float('nan'), 'bytes': b'a', 'set': {1}}}, raw=True)")
+    expect(outputs).toMatchObject([{ data: { 'application/json': { nan: null, bytes: 'YQ==\n', set: [1] } } }])
+  })
+})
+
+describe('the end of a worker', () => {
+  it('rejects the running cell and reports a crash when the worker exits', async () => {
+    const session = await startPythonSession()
+    await expect(session.run('import os; os._exit(3)')).rejects.toThrow('exit code 3')
+    expect(session.crashes).toMatchObject([{ code: 'workerCrashed' }])
+    await expect(session.run('1')).rejects.toThrow('Start a new session')
+    await session.instance.dispose()
+  })
+
+  it('reports memory that ran out as such', async () => {
+    const session = await startPythonSession({ resourceLimits: { maxOldGenerationSizeMb: 150 } })
+    const source = "import js\nkept = js.Array.new()\nwhile True: kept.push(js.Array.new(100000).fill(1.5))"
+    await expect(session.run(source)).rejects.toThrow('out of memory')
+    expect(session.crashes).toMatchObject([{ code: 'outOfMemory' }])
+    await session.instance.dispose()
+  })
+
+  it('says how to install a missing pyodide', async () => {
+    await expect(startPythonSession({ pyodideModule: 'pyodide-that-is-missing' })).rejects.toThrow(
+      'Run: npm install pyodide',
+    )
+  })
+
+  it('rejects a start that is disposed meanwhile, without a crash report', async () => {
+    const crashes: unknown[] = []
+    const instance = createPythonExecutionHandler().definition.create({
+      notebookId: 'notebook-1',
+      sessionId: 'session-1',
+      onCrash: (failure) => crashes.push(failure),
+    })
+    const started = instance.start?.()
+    const rejected = expect(started).rejects.toThrow('disposed')
+    await instance.dispose(true)
+    await rejected
+    expect(crashes).toEqual([])
+  })
+
+  it('ends a worker whose cancelled cell cannot be interrupted, and reports it', async () => {
+    const session = await startPythonSession()
+    const cell = session.begin("print('begun')\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass")
+    await expect.poll(() => cell.text('stdout')).toContain('begun')
+    cell.abort()
+    await expect(cell.result).resolves.toMatchObject({ success: false, error: 'Execution cancelled' })
+    await expect.poll(() => session.crashes, { timeout: 15_000 }).toMatchObject([
+      { code: 'workerCrashed', details: { reason: 'interruptIgnored' } },
+    ])
+    await session.instance.dispose()
+  })
+})

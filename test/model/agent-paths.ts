@@ -1,0 +1,74 @@
+import { initialTransition, transition, type SnapshotFrom } from 'xstate'
+import { labelText } from '../machines/transitions.js'
+import { agentModel, modelEvents, type ModelEvent, type ModelInput, type ModelMeta } from './agent.model.js'
+import { coverTransitions } from './cover-transitions.js'
+
+export type ModelSnapshot = SnapshotFrom<typeof agentModel>
+
+/** One step of a path: what happens, the agent's transition that it must cause, and where the model stands then. */
+export interface ModelStep {
+  readonly event: ModelEvent
+  readonly label: string
+  readonly after: ModelSnapshot
+}
+
+export interface ModelPath {
+  readonly input: ModelInput
+  readonly steps: readonly ModelStep[]
+}
+
+export const initialOf = (input: ModelInput): ModelSnapshot => initialTransition(agentModel, input)[0]
+
+/** The agent's transition that the model expects for an event; undefined when the event cannot happen now. */
+export function expectedLabel(snapshot: ModelSnapshot, event: ModelEvent): string | undefined {
+  const [taken] = agentModel.getTransitionData(snapshot as never, event) ?? []
+  if (!taken) return undefined
+  const { meta, source } = taken as unknown as { meta: ModelMeta; source: { path: string[] } }
+  return labelText({ ...meta, state: meta.ofAnyState ? '' : source.path.join('.') })
+}
+
+/** Everything that decides what can happen next; the history of rows and lives does not. */
+function keyOf(snapshot: ModelSnapshot): string {
+  const { rows, current, lives, session, ...rest } = snapshot.context
+  const waiting = rows.filter((row) => row === 'pending').length
+  return JSON.stringify([snapshot.value, waiting, current !== null, rest])
+}
+
+/** Paths that take every transition of the model, first with restarts, then what is left without. */
+export function agentPaths(maxLength: number) {
+  const covered = new Set<string>()
+  const covers = (['transient', 'temporary'] as const).map((restart) => {
+    const input: ModelInput = { restart }
+    const cover = coverTransitions<ModelEvent>({
+      machine: agentModel,
+      initial: initialOf(input),
+      events: modelEvents,
+      keyOf: keyOf as never,
+      labelOf: expectedLabel as never,
+      maxLength,
+      covered,
+    })
+    for (const label of cover.labels) covered.add(label)
+    return { input, cover }
+  })
+  return {
+    labels: covered as ReadonlySet<string>,
+    states: covers.reduce((sum, { cover }) => sum + cover.states, 0),
+    edges: covers.reduce((sum, { cover }) => sum + cover.edges, 0),
+    paths: covers.flatMap(({ input, cover }) => cover.paths.map((events) => replay(input, events))),
+  }
+}
+
+function replay(input: ModelInput, events: readonly ModelEvent[]): ModelPath {
+  let snapshot = initialOf(input)
+  const steps = events.map((event) => {
+    const label = expectedLabel(snapshot, event) ?? ''
+    snapshot = transition(agentModel, snapshot, event)[0]
+    return { event, label, after: snapshot }
+  })
+  return { input, steps }
+}
+
+/** `REQUEST, RUNTIME_UP, CRASH mendable`, for titles and messages. */
+export const describeSteps = (steps: readonly ModelStep[]): string =>
+  steps.map(({ event }) => ('breakage' in event ? `${event.type} ${event.breakage}` : event.type)).join(', ')

@@ -1,0 +1,547 @@
+import { and, setup } from 'xstate'
+
+/**
+ * What an agent promises, as a pure machine: no actor, no timer, no store. What the world does (a runtime comes up, a handler
+ * ends, time passes) are events. It is written from the rules, not from the agent's machine; each transition names the one
+ * transition that the agent is expected to take for it.
+ *
+ * The settings are fixed: one restart inside the window, two requests may wait, a cell error ends the queue.
+ */
+
+/** What broke: something that a new start mends, something that it does not, or there is no runtime at all. */
+export type Breakage = 'mendable' | 'final' | 'noRuntime'
+
+export type ModelEvent =
+  | { readonly type: 'START' }
+  | { readonly type: 'RESTART' }
+  | { readonly type: 'STOP' }
+  /** A client asks for a cell. */
+  | { readonly type: 'REQUEST' }
+  /** A request that waits or runs is delivered a second time. */
+  | { readonly type: 'REQUEST_AGAIN' }
+  /** A client cancels the first request that waits, or the one that runs. */
+  | { readonly type: 'CANCEL_WAITING' }
+  | { readonly type: 'CANCEL_RUNNING' }
+  | { readonly type: 'INTERRUPT' }
+  | { readonly type: 'FORCE' }
+  | { readonly type: 'RUNTIME_UP' }
+  | { readonly type: 'START_FAILED'; readonly breakage: Breakage }
+  | { readonly type: 'START_TIMED_OUT' }
+  | { readonly type: 'HANDLER_OK' }
+  | { readonly type: 'HANDLER_ERROR' }
+  /** The runtime dies under the cell, which reports it. */
+  | { readonly type: 'HANDLER_CRASHED'; readonly breakage: Breakage }
+  /** The runtime that had to be ended by force is gone. */
+  | { readonly type: 'HANDLER_GONE' }
+  /** The execution's own machine breaks. */
+  | { readonly type: 'EXECUTION_BROKE' }
+  /** The runtime dies by itself. */
+  | { readonly type: 'CRASH'; readonly breakage: Breakage }
+  /** A report of an older life arrives late. */
+  | { readonly type: 'STALE_CRASH' }
+  | { readonly type: 'DISPLACED' }
+  | { readonly type: 'STALE_DISPLACED' }
+  | { readonly type: 'STORE_DIED' }
+  | { readonly type: 'BACKOFF_ELAPSED' }
+  | { readonly type: 'WINDOW_ELAPSED' }
+  | { readonly type: 'STABLE_ELAPSED' }
+  | { readonly type: 'RUNTIME_GONE' }
+  | { readonly type: 'RUNTIME_STUCK' }
+  | { readonly type: 'STOP_TIMED_OUT' }
+
+/** Every event that paths are made of. */
+export const modelEvents: readonly ModelEvent[] = [
+  { type: 'START' },
+  { type: 'RESTART' },
+  { type: 'STOP' },
+  { type: 'REQUEST' },
+  { type: 'REQUEST_AGAIN' },
+  { type: 'CANCEL_WAITING' },
+  { type: 'CANCEL_RUNNING' },
+  { type: 'INTERRUPT' },
+  { type: 'FORCE' },
+  { type: 'RUNTIME_UP' },
+  { type: 'START_FAILED', breakage: 'mendable' },
+  { type: 'START_FAILED', breakage: 'final' },
+  { type: 'START_FAILED', breakage: 'noRuntime' },
+  { type: 'START_TIMED_OUT' },
+  { type: 'HANDLER_OK' },
+  { type: 'HANDLER_ERROR' },
+  { type: 'HANDLER_CRASHED', breakage: 'mendable' },
+  { type: 'HANDLER_CRASHED', breakage: 'final' },
+  { type: 'HANDLER_GONE' },
+  { type: 'EXECUTION_BROKE' },
+  { type: 'CRASH', breakage: 'mendable' },
+  { type: 'CRASH', breakage: 'final' },
+  { type: 'STALE_CRASH' },
+  { type: 'DISPLACED' },
+  { type: 'STALE_DISPLACED' },
+  { type: 'STORE_DIED' },
+  { type: 'BACKOFF_ELAPSED' },
+  { type: 'WINDOW_ELAPSED' },
+  { type: 'STABLE_ELAPSED' },
+  { type: 'RUNTIME_GONE' },
+  { type: 'RUNTIME_STUCK' },
+  { type: 'STOP_TIMED_OUT' },
+]
+
+export type ModelRow = 'pending' | 'executing' | 'completed' | 'failed' | 'cancelled'
+
+export interface ModelInput {
+  /** Whether a runtime that broke is started again at all. */
+  readonly restart: 'transient' | 'temporary'
+}
+
+export interface ModelContext extends ModelInput {
+  /** The queue's rows in the store, in request order. */
+  readonly rows: readonly ModelRow[]
+  /** Index of the row that runs. */
+  readonly current: number | null
+  /** What the running handler was told. */
+  readonly ending: 'nothing' | 'cancel' | 'interrupt' | 'force'
+  readonly restartsInWindow: number
+  /** It broke and was not stable since. */
+  readonly isShaky: boolean
+  readonly isRuntimeMissing: boolean
+  /** Lives begun; each has a session row. */
+  readonly lives: number
+  readonly session: 'none' | 'open' | 'over'
+  /** A start was asked for and arrives next. */
+  readonly isStartOnItsWay: boolean
+  readonly isStoreDead: boolean
+}
+
+/** The transition of the agent's machine that a step of the model stands for. */
+export interface ModelMeta {
+  readonly event: string
+  readonly guard: string
+  /** True when the transition is that of the machine itself, not of the state. */
+  readonly ofAnyState?: boolean
+}
+
+export const queueLimit = 2
+export const restartBudget = 1
+
+const takes = (event: string, guard = '-'): ModelMeta => ({ event, guard })
+const takesAnywhere = (event: string): ModelMeta => ({ event, guard: '-', ofAnyState: true })
+
+const indexOfWaiting = (context: ModelContext) => context.rows.indexOf('pending')
+const withRow = (context: ModelContext, index: number, row: ModelRow) => ({
+  rows: context.rows.map((status, position) => (position === index ? row : status)),
+})
+const endCurrent = (context: ModelContext, row: ModelRow) => ({
+  ...(context.current !== null &&
+    context.rows[context.current] === 'executing' &&
+    withRow(context, context.current, row)),
+  current: null,
+  ending: 'nothing' as const,
+})
+const isMendable = (context: ModelContext, event: ModelEvent) =>
+  context.restart === 'transient' && (!('breakage' in event) || event.breakage === 'mendable')
+
+const base = setup({
+  types: {
+    input: {} as ModelInput,
+    context: {} as ModelContext,
+    events: {} as ModelEvent,
+  },
+  guards: {
+    'something waits': ({ context }) => indexOfWaiting(context) >= 0,
+    'there is room': ({ context }) => context.rows.filter((row) => row === 'pending').length < queueLimit,
+    'a restart is left': ({ context, event }) =>
+      isMendable(context, event) && context.restartsInWindow < restartBudget,
+    'no restart is left': ({ context, event }) => isMendable(context, event),
+    'it was told nothing': ({ context }) => context.ending === 'nothing',
+    'it was told to stop': ({ context }) => context.ending === 'cancel' || context.ending === 'interrupt',
+    'it was not cancelled': ({ context }) => context.ending === 'nothing' || context.ending === 'interrupt',
+    'it was not forced': ({ context }) => context.ending !== 'force',
+    'it was forced': ({ context }) => context.ending === 'force',
+    'the runtime is missing': ({ context }) => context.isRuntimeMissing,
+    'it can go on': ({ context }) => !context.isStoreDead && !context.isStartOnItsWay,
+    'nothing is missing': ({ context }) => !context.isRuntimeMissing,
+    'it can start': ({ context }) => !context.isStoreDead,
+    'no start is on its way': ({ context }) => !context.isStartOnItsWay,
+    'restarts are remembered': ({ context }) => context.restartsInWindow > 0 && context.ending === 'nothing',
+    'it is shaky, and restarts are forgotten': ({ context }) =>
+      context.isShaky && context.restartsInWindow === 0 && context.ending === 'nothing',
+  },
+})
+
+const model = base.extend({
+  actions: {
+    'add a row': base.assign(({ context }) => ({ rows: [...context.rows, 'pending' as const] })),
+    'add a refused row': base.assign(({ context }) => ({ rows: [...context.rows, 'failed' as const] })),
+    'cancel the first that waits': base.assign(({ context }) =>
+      withRow(context, indexOfWaiting(context), 'cancelled'),
+    ),
+    'cancel all that waits': base.assign(({ context }) => ({
+      rows: context.rows.map((row) => (row === 'pending' ? 'cancelled' : row)),
+    })),
+    'run the next': base.assign(({ context }) => ({
+      ...withRow(context, indexOfWaiting(context), 'executing'),
+      current: indexOfWaiting(context),
+      ending: 'nothing' as const,
+    })),
+    'mark the running row cancelled': base.assign(({ context }) => ({
+      ...withRow(context, context.current ?? -1, 'cancelled'),
+      ending: 'cancel' as const,
+    })),
+    'tell it to stop': base.assign({ ending: 'interrupt' }),
+    'force it': base.assign({ ending: 'force' }),
+    'end as completed': base.assign(({ context }) => endCurrent(context, 'completed')),
+    'end as failed': base.assign(({ context }) => endCurrent(context, 'failed')),
+    'end as cancelled': base.assign(({ context }) => endCurrent(context, 'cancelled')),
+    'begin a life': base.assign(({ context }) => ({
+      lives: context.lives + 1,
+      session: 'open' as const,
+      isStartOnItsWay: false,
+      isRuntimeMissing: false,
+    })),
+    'close the session': base.assign({ session: 'over' }),
+    'close the session if there is one': base.assign(({ context }) => ({
+      session: context.session === 'open' ? ('over' as const) : context.session,
+    })),
+    'count a restart': base.assign(({ context }) => ({
+      restartsInWindow: context.restartsInWindow + 1,
+      isShaky: true,
+    })),
+    'forget the restarts in the window': base.assign({ restartsInWindow: 0 }),
+    'forget all restarts': base.assign({ restartsInWindow: 0, isShaky: false }),
+    'note what is missing': base.assign(({ event }) => ({
+      isRuntimeMissing: 'breakage' in event && event.breakage === 'noRuntime',
+    })),
+    'cancel all that waits unless only a runtime is missing': base.assign(({ context }) =>
+      context.isRuntimeMissing
+        ? {}
+        : { rows: context.rows.map((row) => (row === 'pending' ? 'cancelled' : row)) },
+    ),
+    'expect a start': base.assign({ isStartOnItsWay: true }),
+    'lose the store': base.assign({ isStoreDead: true }),
+  },
+})
+
+/** A runtime that does not come up: the queue waits for the next life, if there is one. */
+const failedStart = (event: string) =>
+  [
+    {
+      guard: 'a restart is left',
+      target: 'restarting',
+      actions: ['close the session', 'count a restart'],
+      meta: takes(event, 'restart is allowed'),
+    },
+    {
+      guard: 'no restart is left',
+      target: 'failed',
+      actions: 'close the session',
+      meta: takes(event, 'restart budget is spent'),
+    },
+    { target: 'failed', actions: ['close the session', 'note what is missing'], meta: takes(event) },
+  ] as const
+
+/** A runtime that dies: what runs has failed, what waits is given up. */
+const crash = [
+  {
+    guard: 'a restart is left',
+    target: 'restarting',
+    actions: ['end as failed', 'cancel all that waits', 'close the session', 'count a restart'],
+    meta: takes('runtime.crashed', 'crash of this life allows a restart'),
+  },
+  {
+    guard: 'no restart is left',
+    target: 'failed',
+    actions: ['end as failed', 'close the session'],
+    meta: takes('runtime.crashed', 'crash of this life spends the budget'),
+  },
+  {
+    target: 'failed',
+    actions: ['end as failed', 'close the session'],
+    meta: takes('runtime.crashed', 'report is from this life'),
+  },
+] as const
+
+const staleReports = {
+  STALE_CRASH: { meta: takes('runtime.crashed') },
+  STALE_DISPLACED: { meta: takes('session.displaced') },
+} as const
+
+const lateReports = {
+  STALE_CRASH: { guard: 'it can go on', meta: takesAnywhere('runtime.crashed') },
+  STALE_DISPLACED: { guard: 'it can go on', meta: takesAnywhere('session.displaced') },
+} as const
+
+/** What becomes of requests while the agent takes them but cannot run them at once. */
+const requests = {
+  REQUEST: [
+    { guard: 'there is room', actions: 'add a row', meta: takes('execution.request') },
+    { actions: 'add a refused row', meta: takes('execution.request', 'queue is full') },
+  ],
+  REQUEST_AGAIN: { guard: 'something waits', meta: takes('execution.request', 'request is known') },
+  CANCEL_WAITING: {
+    guard: 'something waits',
+    actions: 'cancel the first that waits',
+    meta: takes('execution.cancel'),
+  },
+} as const
+
+const timePasses = {
+  WINDOW_ELAPSED: {
+    guard: 'restarts are remembered',
+    actions: 'forget the restarts in the window',
+    meta: takesAnywhere('restart.forgotten'),
+  },
+  STABLE_ELAPSED: {
+    guard: 'it is shaky, and restarts are forgotten',
+    actions: 'forget all restarts',
+    meta: takes('agent.stable'),
+  },
+} as const
+
+const stopped = { target: 'shuttingDown', meta: takes('agent.stop') } as const
+const storeDied = {
+  target: 'failed',
+  actions: ['end as failed', 'lose the store'],
+  meta: takes('store.died'),
+} as const
+
+export const agentModel = model.createMachine({
+  id: 'agentModel',
+  context: ({ input }) => ({
+    ...input,
+    rows: [],
+    current: null,
+    ending: 'nothing',
+    restartsInWindow: 0,
+    isShaky: false,
+    isRuntimeMissing: false,
+    lives: 0,
+    session: 'none',
+    isStartOnItsWay: false,
+    isStoreDead: false,
+  }),
+  initial: 'idle',
+  states: {
+    idle: {
+      on: {
+        START: { target: 'starting', meta: takes('agent.start') },
+        RESTART: { target: 'starting', meta: takes('agent.restart') },
+        REQUEST: { target: 'starting', actions: 'add a row', meta: takes('execution.request') },
+        STOP: { target: 'stopped', meta: takes('agent.stop') },
+        STORE_DIED: { target: 'failed', actions: 'expect a start', meta: takes('store.died') },
+      },
+    },
+    starting: {
+      entry: 'begin a life',
+      on: {
+        RUNTIME_UP: [
+          {
+            guard: 'something waits',
+            target: 'executing',
+            meta: takes('done(runtime)', 'queue is not empty'),
+          },
+          { target: 'running', meta: takes('done(runtime)') },
+        ],
+        START_FAILED: failedStart('error(runtime)'),
+        START_TIMED_OUT: failedStart('after(start timeout)'),
+        ...requests,
+        STOP: stopped,
+        CRASH: crash,
+        DISPLACED: {
+          target: 'shuttingDown',
+          meta: takes('session.displaced', 'report is from this life'),
+        },
+        ...staleReports,
+        STORE_DIED: storeDied,
+      },
+    },
+    running: {
+      on: {
+        REQUEST: { target: 'executing', actions: 'add a row', meta: takes('execution.request') },
+        STOP: stopped,
+        RESTART: { target: 'restarting', actions: 'close the session', meta: takes('agent.restart') },
+        CRASH: crash,
+        DISPLACED: {
+          target: 'shuttingDown',
+          actions: 'close the session',
+          meta: takes('session.displaced', 'report is from this life'),
+        },
+        ...staleReports,
+        STORE_DIED: storeDied,
+        ...timePasses,
+      },
+    },
+    executing: {
+      entry: 'run the next',
+      on: {
+        HANDLER_OK: [
+          {
+            guard: and(['it was not forced', 'something waits']),
+            target: 'executing',
+            reenter: true,
+            actions: 'end as completed',
+            meta: takes('done(execution)', 'queue is not empty'),
+          },
+          {
+            guard: 'it was not forced',
+            target: 'running',
+            actions: 'end as completed',
+            meta: takes('done(execution)'),
+          },
+        ],
+        HANDLER_ERROR: [
+          {
+            guard: 'it was told nothing',
+            target: 'running',
+            actions: ['end as failed', 'cancel all that waits'],
+            meta: takes('done(execution)', 'cell error ends the queue'),
+          },
+          {
+            guard: and(['it was told to stop', 'something waits']),
+            target: 'executing',
+            reenter: true,
+            actions: 'end as cancelled',
+            meta: takes('done(execution)', 'queue is not empty'),
+          },
+          {
+            guard: 'it was told to stop',
+            target: 'running',
+            actions: 'end as cancelled',
+            meta: takes('done(execution)'),
+          },
+        ],
+        HANDLER_CRASHED: [
+          {
+            guard: and(['it was told nothing', 'a restart is left']),
+            target: 'restarting',
+            actions: ['end as failed', 'cancel all that waits', 'close the session', 'count a restart'],
+            meta: takes('done(execution)', 'state was lost and a restart is allowed'),
+          },
+          {
+            guard: and(['it was told nothing', 'no restart is left']),
+            target: 'failed',
+            actions: ['end as failed', 'close the session'],
+            meta: takes('done(execution)', 'state was lost and the budget is spent'),
+          },
+          {
+            guard: 'it was told nothing',
+            target: 'failed',
+            actions: ['end as failed', 'close the session'],
+            meta: takes('done(execution)', 'state was lost'),
+          },
+        ],
+        HANDLER_GONE: [
+          {
+            guard: and(['it was forced', 'a restart is left']),
+            target: 'restarting',
+            actions: ['end as cancelled', 'cancel all that waits', 'close the session', 'count a restart'],
+            meta: takes('done(execution)', 'state was lost and a restart is allowed'),
+          },
+          {
+            guard: and(['it was forced', 'no restart is left']),
+            target: 'failed',
+            actions: ['end as cancelled', 'close the session'],
+            meta: takes('done(execution)', 'state was lost and the budget is spent'),
+          },
+          {
+            guard: 'it was forced',
+            target: 'failed',
+            actions: ['end as cancelled', 'close the session'],
+            meta: takes('done(execution)', 'state was lost'),
+          },
+        ],
+        EXECUTION_BROKE: {
+          target: 'failed',
+          actions: ['end as failed', 'close the session'],
+          meta: takes('error(execution)'),
+        },
+        ...requests,
+        CANCEL_RUNNING: {
+          guard: 'it was not cancelled',
+          actions: 'mark the running row cancelled',
+          meta: takes('execution.cancel', 'cancelled request is running'),
+        },
+        INTERRUPT: {
+          guard: 'it was told nothing',
+          actions: 'tell it to stop',
+          meta: takes('execution.interrupt'),
+        },
+        FORCE: { guard: 'it was told to stop', actions: 'force it', meta: takes('execution.force') },
+        STOP: { target: 'shuttingDown', actions: 'end as cancelled', meta: takes('agent.stop') },
+        RESTART: {
+          target: 'restarting',
+          actions: ['end as cancelled', 'cancel all that waits', 'close the session'],
+          meta: takes('agent.restart'),
+        },
+        CRASH: crash,
+        DISPLACED: {
+          target: 'shuttingDown',
+          actions: ['end as failed', 'close the session'],
+          meta: takes('session.displaced', 'report is from this life'),
+        },
+        ...staleReports,
+        STORE_DIED: storeDied,
+        ...timePasses,
+      },
+    },
+    restarting: {
+      on: {
+        BACKOFF_ELAPSED: { target: 'starting', meta: takes('after(restart delay)') },
+        START: { target: 'starting', meta: takes('agent.start') },
+        RESTART: { target: 'starting', meta: takes('agent.restart') },
+        RUNTIME_STUCK: { meta: takes('error(runtime)') },
+        ...requests,
+        STOP: stopped,
+        ...lateReports,
+        STORE_DIED: storeDied,
+      },
+    },
+    failed: {
+      entry: 'cancel all that waits unless only a runtime is missing',
+      on: {
+        START: {
+          guard: 'it can start',
+          target: 'starting',
+          actions: 'forget all restarts',
+          meta: takes('agent.start'),
+        },
+        RESTART: {
+          guard: 'it can go on',
+          target: 'starting',
+          actions: 'forget all restarts',
+          meta: takes('agent.restart'),
+        },
+        RUNTIME_STUCK: { guard: 'it can go on', meta: takes('error(runtime)') },
+        REQUEST: [
+          {
+            guard: and(['the runtime is missing', 'there is room']),
+            actions: 'add a row',
+            meta: takes('execution.request', 'only a runtime is missing'),
+          },
+          {
+            guard: and(['it can go on', 'nothing is missing']),
+            actions: 'add a refused row',
+            meta: takes('execution.request'),
+          },
+        ],
+        REQUEST_AGAIN: {
+          guard: 'something waits',
+          meta: takes('execution.request', 'request is known'),
+        },
+        CANCEL_WAITING: {
+          guard: 'something waits',
+          actions: 'cancel the first that waits',
+          meta: takes('execution.cancel'),
+        },
+        STOP: { guard: 'no start is on its way', target: 'shuttingDown', meta: takes('agent.stop') },
+        ...lateReports,
+      },
+    },
+    shuttingDown: {
+      on: {
+        RUNTIME_GONE: { target: 'stopped', meta: takes('done(runtime)') },
+        RUNTIME_STUCK: { target: 'stopped', meta: takes('error(runtime)') },
+        STOP_TIMED_OUT: { target: 'stopped', meta: takes('after(stop timeout)') },
+      },
+    },
+    stopped: { type: 'final', entry: 'close the session if there is one' },
+  },
+})
