@@ -27,6 +27,12 @@ export function expectedLabel(snapshot: ModelSnapshot, event: ModelEvent): strin
   return labelText({ ...meta, state: meta.ofAnyState ? '' : source.path.join('.') })
 }
 
+/** What a path must cover: the agent's transition, by the event that causes it and by what a running handler was told. */
+function coverLabel(snapshot: ModelSnapshot, event: ModelEvent): string | undefined {
+  const label = expectedLabel(snapshot, event)
+  return label && `${label} <- ${event.type}, told ${snapshot.context.ending}`
+}
+
 /** Everything that decides what can happen next; the history of rows and lives does not. */
 function keyOf(snapshot: ModelSnapshot): string {
   const { rows, current, lives, session, ...rest } = snapshot.context
@@ -44,18 +50,20 @@ export function agentPaths(maxLength: number) {
       initial: initialOf(input),
       events: modelEvents,
       keyOf: keyOf as never,
-      labelOf: expectedLabel as never,
+      labelOf: coverLabel as never,
       maxLength,
       covered,
     })
     for (const label of cover.labels) covered.add(label)
     return { input, cover }
   })
+  const paths = covers.flatMap(({ input, cover }) => cover.paths.map((events) => replay(input, events)))
   return {
-    labels: covered as ReadonlySet<string>,
+    paths,
+    /** Transitions of the agent that the paths take. */
+    labels: new Set(paths.flatMap(({ steps }) => steps.map(({ label }) => label))),
     states: covers.reduce((sum, { cover }) => sum + cover.states, 0),
     edges: covers.reduce((sum, { cover }) => sum + cover.edges, 0),
-    paths: covers.flatMap(({ input, cover }) => cover.paths.map((events) => replay(input, events))),
   }
 }
 

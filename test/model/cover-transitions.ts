@@ -54,7 +54,7 @@ export function coverTransitions<Event extends EventObject>(options: CoverOption
 function exploredGraph<Event extends EventObject>(options: CoverOptions<Event>): Graph<Event> {
   const { machine, initial, events, keyOf, labelOf } = options
   const adjacency = getAdjacencyMap(machine, {
-    events: events as EventObject[],
+    events: [...events],
     fromState: initial,
     serializeState: keyOf as never,
     filterEvents: (snapshot: AnyMachineSnapshot, event: EventObject) => snapshot.can(event),

@@ -1,10 +1,7 @@
 /** A Python session for tests: cells in, recorded outputs out. */
 import type { ExecutionResult } from '@runtimed/agent-core'
 import type { HandlerCrash, HandlerInstance } from '../../src/execution/handler.js'
-import {
-  createPythonExecutionHandler,
-  type PythonHandlerOptions,
-} from '../../src/handlers/python/handler.js'
+import { createPythonExecutionHandler, type PythonHandlerOptions } from '../../src/handlers/python/handler.js'
 import { recordingContext, type Recording } from './recording-context.js'
 
 /** A cell that was begun. */

@@ -16,15 +16,21 @@ interface Budget {
   sent: number
   written: number
   endsLine: boolean
+  noted: boolean
 }
 
 /** The way out for text. Text of a cell counts from its `begin`; between cells it waits for the next one. */
 export interface TextOutlet {
   begin(): void
-  write(stream: StreamName, text: string): void
+  /** Takes text. False when the stream has shown all it may in this cell. */
+  write(stream: StreamName, text: string): boolean
+  /** Counts text that was not even handed over. */
+  skip(stream: StreamName, bytes: number): void
   /** Sends what waits. */
   flush(): void
-  /** Sends what waits, and a note for every stream that was cut. */
+  /** Adds a note to every stream that was cut, once; text that comes later is counted no more. */
+  note(): void
+  /** Adds the notes, sends everything and ends the cell. */
   end(): void
 }
 
@@ -57,42 +63,50 @@ export function createTextOutlet(post: (message: KernelMessage) => void, streamB
     messages += 1
     return messages <= MESSAGES_PER_PERIOD || messages === 1 || waitingUnits >= FULL_MESSAGE
   }
-  const write = (stream: StreamName, text: string): void => {
+  const write = (stream: StreamName, text: string): boolean => {
     const budget = budgets[stream]
     const bytes = encoder.encode(text)
     const room = streamBytes - NOTE_BYTES - budget.sent
     budget.written += bytes.length
-    if (room <= 0) return
+    if (room <= 0) return false
     const shown = bytes.length <= room ? text : new TextDecoder().decode(bytes.slice(0, room), { stream: true })
     budget.sent += Math.min(bytes.length, room)
     budget.endsLine = shown.endsWith('\n')
     join(stream, shown)
     if (isFull()) flush()
+    return bytes.length < room
+  }
+  const skip = (stream: StreamName, bytes: number): void => {
+    budgets[stream].written += bytes
   }
   const begin = (): void => {
     budgets = newBudgets()
     running = true
     flush()
   }
-  const end = (): void => {
+  const note = (): void => {
     for (const stream of STREAMS) {
-      const note = truncationNote(budgets[stream])
-      if (note) join(stream, note)
+      const text = truncationNote(budgets[stream])
+      if (text) join(stream, text)
+      budgets[stream].noted ||= text !== undefined
     }
     flush()
+  }
+  const end = (): void => {
+    note()
     running = false
     budgets = newBudgets()
   }
-  return { begin, write, flush, end }
+  return { begin, write, skip, flush, note, end }
 }
 
 function newBudgets(): Record<StreamName, Budget> {
-  const budget = (): Budget => ({ sent: 0, written: 0, endsLine: true })
+  const budget = (): Budget => ({ sent: 0, written: 0, endsLine: true, noted: false })
   return { stdout: budget(), stderr: budget() }
 }
 
 function truncationNote(budget: Budget): string | undefined {
-  if (budget.sent === budget.written) return undefined
+  if (budget.noted || budget.sent === budget.written) return undefined
   const note = `[output truncated: ${megabytes(budget.sent)} of ${megabytes(budget.written)} shown]\n`
   return budget.endsLine ? note : `\n${note}`
 }

@@ -16,10 +16,14 @@ from .errors import StdinNotImplementedError, refuse_shell
 from .streams import OutStream
 
 
+STREAMS = (OutStream('stdout', 1), OutStream('stderr', 2))
+"""The streams of all cells."""
+
+
 def install():
     """Replaces streams, input, sleep and the entry points of asyncio and subprocess. Called once."""
-    sys.stdout = sys.__stdout__ = OutStream('stdout', 1)
-    sys.stderr = sys.__stderr__ = OutStream('stderr', 2)
+    sys.stdout, sys.stderr = STREAMS
+    sys.__stdout__, sys.__stderr__ = STREAMS
     builtins.input = _refuse_input
     getpass.getpass = _refuse_getpass
     time.sleep = sleep

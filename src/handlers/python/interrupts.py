@@ -34,9 +34,8 @@ class Interrupts:
         return fresh
 
     def _receive(self, signal_number, frame):
-        if self.phase not in (RUNNING, SHIELDED):
+        if self.phase not in (RUNNING, SHIELDED) or not self.accept(bridge.interruptNumber()):
             return
-        self.delivered = bridge.interruptNumber()
         if self.phase == RUNNING:
             raise KeyboardInterrupt
         self.pending = True

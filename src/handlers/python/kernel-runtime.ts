@@ -71,6 +71,7 @@ function createBridge(surroundings: KernelSurroundings, outlet: TextOutlet): Rec
   const { post, shared } = surroundings
   return {
     text: outlet.write,
+    skipped: outlet.skip,
     flush: (stream: 'stdout' | 'stderr') => {
       outlet.flush()
       post({ type: 'flush', stream })
@@ -84,6 +85,7 @@ function createBridge(surroundings: KernelSurroundings, outlet: TextOutlet): Rec
       outlet.end()
       post({ type: 'finished', id, outcome })
     },
+    note: outlet.note,
     sleep: (milliseconds: number) => {
       outlet.flush()
       return sleep(shared, milliseconds)

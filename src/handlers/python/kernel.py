@@ -127,6 +127,7 @@ class Kernel:
         self.interrupts.pending = False
         self._run = self._task = None
         self._end_session()
+        self._note_truncation()
         bridge.finish(json.dumps({'id': execution_id, **outcome}))
         self.interrupts.phase = IDLE
 
@@ -141,6 +142,7 @@ class Kernel:
 
     def _show_failure(self, error):
         name, value = type(error).__name__, tracebacks.value_of(error)
+        self._note_truncation()
         if isinstance(error, UsageError):
             sys.stderr.write(f'UsageError: {value}\n')
         elif isinstance(error, SystemExit):
@@ -148,6 +150,11 @@ class Kernel:
         else:
             self.show_error(error)
         return {'status': 'error', 'name': name, 'value': value, 'shown': True}
+
+    def _note_truncation(self):
+        for stream in environment.STREAMS:
+            stream.report()
+        bridge.note()
 
     def _show_exit(self, error):
         name, value, lines = tracebacks.describe_exit(error)

@@ -18,6 +18,8 @@ class OutStream(io.TextIOBase):
     def __init__(self, name, descriptor):
         self._name = name
         self._descriptor = descriptor
+        self._full = False
+        self._skipped = 0
 
     @property
     def name(self):
@@ -35,9 +37,21 @@ class OutStream(io.TextIOBase):
     def write(self, text):
         if not isinstance(text, str):
             raise TypeError(f'write() argument must be str, not {type(text)}')
-        for start in range(0, len(text), CHUNK):
-            bridge.text(self._name, _encodable(text[start : start + CHUNK]))
+        if self._full:
+            self._skipped += len(text) if text.isascii() else len(_encodable(text).encode())
+        elif len(text) <= CHUNK:
+            self._full = not bridge.text(self._name, _encodable(text))
+        else:
+            for start in range(0, len(text), CHUNK):
+                self.write(text[start : start + CHUNK])
         return len(text)
+
+    def report(self):
+        """Tells the host how much was not even sent because the cell had shown all it may, and begins to send again."""
+        if self._skipped:
+            bridge.skipped(self._name, self._skipped)
+        self._full = False
+        self._skipped = 0
 
     def writelines(self, lines):
         for line in lines:

@@ -1,0 +1,311 @@
+import { logger } from '@runtimed/agent-core'
+import { events, tables, type Store } from '@runtimed/schema'
+import { SimulatedClock, type InspectionEvent } from 'xstate'
+import {
+  createFailure,
+  FailureError,
+  type agentMachine,
+  type AgentActorRef,
+  type FailureCode,
+} from '../../machines/index.js'
+import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
+import type { RegistryAgent } from '../../src/registry/registry-agent.js'
+import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
+import { labelOf, labelText } from '../machines/transitions.js'
+import { openTestNotebook, queueRows, requestOf } from '../support/notebooks.js'
+import { waitUntil } from '../support/wait-for.js'
+import { queueLimit, restartBudget, type Breakage, type ModelEvent, type ModelInput } from './agent.model.js'
+import { capabilities, createControlledRuntime, type Life } from './controlled-runtime.js'
+
+logger.configure({ console: false })
+
+/**
+ * Times, in milliseconds of the simulated clock, each far from the next, so that letting one pass never lets another pass.
+ * The stop timeout is below the 5 s that a runtime has to go by itself.
+ */
+const times = { status: 100, stop: 4_000, start: 10_000, window: 1e7, stable: 1e8 } as const
+
+export interface AgentUnderTestOptions extends ModelInput {
+  readonly agentMachine?: typeof agentMachine
+}
+
+/** What can be seen of an agent from outside, as the model sees it. */
+export interface Observation {
+  readonly state: string
+  readonly waiting: number
+  readonly isExecuting: boolean
+  readonly restartsInWindow: number
+  readonly isShaky: boolean
+  readonly isRuntimeMissing: boolean
+  /** Status of each queue row, in request order. */
+  readonly rows: readonly string[]
+  /** Of each session row, the oldest first: its status, or `over` when it is not active any more. */
+  readonly sessions: readonly string[]
+}
+
+const failureCodes: Readonly<Record<Breakage, FailureCode>> = {
+  mendable: 'workerCrashed',
+  final: 'assetLoadFailed',
+  noRuntime: 'noRuntime',
+}
+
+/** An agent of the real registry, with a real store in memory, a runtime that the test controls, and a simulated clock. */
+export class AgentUnderTest {
+  readonly #store: Store
+  readonly #clock = new SimulatedClock()
+  readonly #runtime = createControlledRuntime()
+  readonly #registry: RuntimeAgentRegistry
+  #agent: RegistryAgent | undefined
+  #taken: string[] = []
+  #requests = 0
+
+  static async open(options: AgentUnderTestOptions): Promise<AgentUnderTest> {
+    return new AgentUnderTest(await openTestNotebook(['1', '2', '3']), options)
+  }
+
+  private constructor(store: Store, options: AgentUnderTestOptions) {
+    const { restart, agentMachine } = options
+    this.#store = store
+    this.#registry = new RuntimeAgentRegistry(
+      { clock: this.#clock, inspect: (event) => this.#inspect(event) },
+      agentMachine ? { agentMachine } : {},
+    )
+    this.#registry.registerRuntimeType({
+      type: 'controlled',
+      displayName: 'Controlled',
+      description: 'Does what the test says',
+      icon: '',
+      capabilities,
+      priority: 1,
+      isAvailable: true,
+      executionHandler: this.#runtime.handler,
+      settings: {
+        restart,
+        restartBudget,
+        queueLimit,
+        startTimeoutMs: times.start,
+        stopTimeoutMs: times.stop,
+        restartWindowMs: times.window,
+        stableAfterMs: times.stable,
+      },
+    })
+  }
+
+  /** Makes happen in the world what the model's event stands for. */
+  async perform(event: ModelEvent): Promise<void> {
+    if (this.#agent) return this.#drive(event)
+    if (event.type === 'REQUEST') this.#request()
+    this.#agent = await this.#create()
+    if (event.type !== 'START' && event.type !== 'REQUEST') await this.#drive(event)
+  }
+
+  /** The agent's transitions since the last call. */
+  takenTransitions(): string[] {
+    return this.#taken.splice(0)
+  }
+
+  /** The transitions so far, without forgetting them. */
+  get taken(): readonly string[] {
+    return this.#taken
+  }
+
+  /** A session's status is written only when it lasts; this is how long. */
+  letStatusBeWritten(): void {
+    this.#clock.increment(times.status)
+  }
+
+  /** True when a handler is at work on the request that the agent runs. */
+  get isHandling(): boolean {
+    return this.#life?.running?.id === this.#context.current?.executionId
+  }
+
+  observe(isStoreDead: boolean): Observation {
+    const { queue, current, restartsInWindow, attempt, failure } = this.#context
+    return {
+      state: this.#actor.getSnapshot().value,
+      waiting: queue.length,
+      isExecuting: current !== null,
+      restartsInWindow,
+      isShaky: attempt > 0,
+      isRuntimeMissing: failure?.code === 'noRuntime',
+      rows: isStoreDead ? [] : queueRows(this.#store).map(({ status }) => status),
+      sessions: isStoreDead ? [] : this.#sessions(),
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#runtime.releaseForGood()
+    await this.#registry.close()
+    await closeNotebookStore(this.#store)
+  }
+
+  get #actor(): AgentActorRef {
+    return (this.#agent as RegistryAgent).actorRef
+  }
+
+  get #context() {
+    return this.#actor.getSnapshot().context
+  }
+
+  get #life(): Life | undefined {
+    return this.#runtime.lives.at(-1)
+  }
+
+  /** The agent in the turn in which it was created: it is still idle, and its start is on its way. */
+  async #create(): Promise<RegistryAgent> {
+    const { storeId } = this.#store
+    this.#registry.getOrCreateAgent(storeId, 'controlled', { store: this.#store }).catch(() => undefined)
+    for (;;) {
+      const agent = this.#registry.getAgent(storeId)
+      if (agent) return agent
+      await Promise.resolve()
+    }
+  }
+
+  async #drive(event: ModelEvent): Promise<void> {
+    switch (event.type) {
+      case 'START':
+        this.#actor.send({ type: 'agent.start' })
+        return this.#runtime.release()
+      case 'RESTART':
+        this.#actor.send({ type: 'agent.restart' })
+        return this.#runtime.release()
+      case 'STOP':
+        return this.#actor.send({ type: 'agent.stop' })
+      case 'REQUEST':
+        return this.#request()
+      case 'REQUEST_AGAIN':
+        return this.#requestAgain()
+      case 'CANCEL_WAITING':
+        return this.#cancel(this.#context.queue[0]?.executionId)
+      case 'CANCEL_RUNNING':
+        return this.#cancel(this.#context.current?.executionId)
+      case 'INTERRUPT':
+        return this.#actor.send({ type: 'execution.interrupt' })
+      case 'FORCE':
+        return this.#actor.send({ type: 'execution.force' })
+      case 'RUNTIME_UP':
+        return (await this.#startedLife()).start.resolve()
+      case 'START_FAILED':
+        return (await this.#startedLife()).start.reject(breakageError(event.breakage))
+      case 'START_TIMED_OUT':
+        return this.#clock.increment(times.start)
+      case 'HANDLER_OK':
+        return this.#life?.running?.end.resolve({ success: true })
+      case 'HANDLER_ERROR':
+        return this.#life?.running?.end.resolve({ success: false, error: 'it says no' })
+      case 'HANDLER_CRASHED':
+        return this.#crash(event.breakage)
+      case 'EXECUTION_BROKE':
+        return this.#actor.getSnapshot().children['execution']?.send({ type: 'handler.settled' } as never)
+      case 'CRASH':
+        return this.#context.current
+          ? this.#reportCrash(event.breakage)
+          : this.#crashWhenStarted(event.breakage)
+      case 'STALE_CRASH':
+        return this.#reportCrash('mendable', this.#context.epoch - 1)
+      case 'DISPLACED':
+        return this.#displace()
+      case 'STALE_DISPLACED':
+        return this.#actor.send({ type: 'session.displaced', epoch: this.#context.epoch - 1 })
+      case 'STORE_DIED':
+        return this.#endStore()
+      case 'BACKOFF_ELAPSED':
+        this.#clock.increment(this.#context.restartDelayMs)
+        return this.#runtime.release()
+      case 'WINDOW_ELAPSED':
+        return this.#clock.increment(times.window)
+      case 'STABLE_ELAPSED':
+        return this.#clock.increment(times.stable)
+      case 'HANDLER_GONE':
+      case 'RUNTIME_GONE':
+        return this.#runtime.release()
+      case 'RUNTIME_STUCK':
+        return this.#actor.send({
+          type: 'xstate.error.actor.runtime',
+          error: new Error('it cannot be taken down'),
+          actorId: 'runtime',
+        } as never)
+      case 'STOP_TIMED_OUT':
+        return this.#clock.increment(times.stop)
+    }
+  }
+
+  #request(): void {
+    const index = this.#requests++
+    this.#store.commit(requestOf(`q${index}`, `c${index % 3}`))
+  }
+
+  #requestAgain(): void {
+    const request = this.#context.queue[0]
+    if (request) this.#actor.send({ type: 'execution.request', request })
+  }
+
+  #cancel(queueId: string | undefined): void {
+    const row = queueRows(this.#store).find(({ id }) => id === queueId)
+    if (!row) throw new Error('There is nothing to cancel.')
+    const { id, cellId } = row
+    this.#store.commit(
+      events.executionCancelled({ queueId: id, cellId, cancelledBy: 'user', reason: 'not needed' }),
+    )
+  }
+
+  async #startedLife(): Promise<Life> {
+    const { epoch } = this.#context
+    return waitUntil(`life ${epoch} of the runtime`, () => {
+      const life = this.#life
+      return life?.options.sessionId.endsWith(epoch === 1 ? '' : `-${epoch}`) && !life.running && life
+    })
+  }
+
+  async #crashWhenStarted(breakage: Breakage): Promise<void> {
+    if (this.#actor.getSnapshot().matches('starting')) await this.#startedLife()
+    this.#crash(breakage)
+  }
+
+  #crash(breakage: Breakage): void {
+    const code = failureCodes[breakage]
+    this.#life?.options.onCrash({ code, message: `The runtime broke: ${code}.` })
+  }
+
+  /** A crash that the agent hears of by a report, not through the execution that runs. */
+  #reportCrash(breakage: Breakage, epoch = this.#context.epoch): void {
+    const failure = createFailure(failureCodes[breakage])
+    this.#actor.send({ type: 'runtime.crashed', epoch, failure })
+  }
+
+  /** Another client ends the session; before there is one to end, the report comes alone. */
+  #displace(): void {
+    const { epoch } = this.#context
+    if (this.#actor.getSnapshot().matches('starting')) {
+      return this.#actor.send({ type: 'session.displaced', epoch })
+    }
+    const sessionId = this.#life?.options.sessionId as string
+    this.#store.commit(events.runtimeSessionTerminated({ sessionId, reason: 'displaced' }))
+  }
+
+  /** The store ends without having been closed; before there is a life, the report comes alone. */
+  async #endStore(): Promise<void> {
+    if (this.#context.epoch > 0) return this.#store.shutdownPromise()
+    this.#actor.send({ type: 'store.died', failure: createFailure('storeDied') })
+  }
+
+  #sessions(): string[] {
+    return this.#store
+      .query(tables.runtimeSessions.select())
+      .toSorted((left, right) => lifeOf(left.sessionId) - lifeOf(right.sessionId))
+      .map(({ isActive, status }) => (isActive ? status : 'over'))
+  }
+
+  #inspect(event: InspectionEvent): void {
+    if (event.type !== '@xstate.microstep' || event.actorRef.id !== `agent:${this.#store.storeId}`) return
+    const taken = event._transitions.filter(({ eventType }) => typeof eventType === 'string')
+    this.#taken.push(...taken.map((transition) => labelText(labelOf(transition))))
+  }
+}
+
+const breakageError = (breakage: Breakage) =>
+  new FailureError(createFailure(failureCodes[breakage], { retryable: breakage === 'mendable' }))
+
+/** The number at the end of a session id that is not the first; the ids of first sessions have none. */
+const lifeOf = (sessionId: string): number => Number(/-(\d{1,3})$/.exec(sessionId)?.[1] ?? 1)

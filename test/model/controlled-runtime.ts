@@ -1,0 +1,75 @@
+import type { ExecutionContext, ExecutionResult } from '@runtimed/agent-core'
+import {
+  defineExecutionHandler,
+  type DefinedExecutionHandler,
+  type HandlerInstance,
+  type HandlerStartOptions,
+} from '../../src/execution/handler.js'
+
+/** One life of the controlled runtime; each promise is settled by the test. */
+export interface Life {
+  readonly options: HandlerStartOptions
+  readonly start: PromiseWithResolvers<void>
+  /** The execution that runs, by its id. */
+  running: { readonly id: string; readonly end: PromiseWithResolvers<ExecutionResult> } | undefined
+  interrupts: number
+}
+
+export interface ControlledRuntime {
+  readonly handler: DefinedExecutionHandler
+  readonly lives: readonly Life[]
+  /** Lets everything go that waits to be disposed. */
+  release(): void
+  /** From now on nothing waits. */
+  releaseForGood(): void
+}
+
+export const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
+
+const deferred = <Value>(): PromiseWithResolvers<Value> => {
+  let resolve!: PromiseWithResolvers<Value>['resolve']
+  let reject!: PromiseWithResolvers<Value>['reject']
+  const promise = new Promise<Value>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}
+
+/** A handler that does nothing by itself: it starts, ends, crashes and goes away when the test says so. */
+export function createControlledRuntime(): ControlledRuntime {
+  const lives: Life[] = []
+  let held: PromiseWithResolvers<void>[] = []
+  let holds = true
+  const release = () => {
+    for (const disposal of held.splice(0)) disposal.resolve()
+  }
+  const dispose = (): Promise<void> => {
+    if (!holds) return Promise.resolve()
+    const disposal = deferred<void>()
+    held = [...held, disposal]
+    return disposal.promise
+  }
+  const create = (options: HandlerStartOptions): HandlerInstance => {
+    const life: Life = { options, start: deferred(), running: undefined, interrupts: 0 }
+    lives.push(life)
+    return {
+      start: () => life.start.promise,
+      execute: (context: ExecutionContext) => {
+        life.running = { id: context.queueEntry.id, end: deferred() }
+        return life.running.end.promise
+      },
+      interrupt: () => void life.interrupts++,
+      dispose,
+    }
+  }
+  return {
+    handler: defineExecutionHandler({ name: 'controlled', capabilities, create }),
+    lives,
+    release,
+    releaseForGood: () => {
+      holds = false
+      release()
+    },
+  }
+}
