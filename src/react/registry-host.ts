@@ -41,7 +41,7 @@ function createHost(identity: FactoryIdentity, onEnd: () => void): RegistryHost 
     if (hasEnded) return
     hasEnded = true
     onEnd()
-    closingByStore.set(store, Promise.all([closingByStore.get(store)]))
+    closingByStore.set(store, Promise.all([closingByStore.get(store), registry.close()]))
   })
   return {
     registry,

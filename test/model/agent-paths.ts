@@ -69,7 +69,9 @@ export function agentPaths(maxLength: number) {
 
 function replay(input: ModelInput, events: readonly ModelEvent[]): ModelPath {
   let snapshot = initialOf(input)
-  const steps = events.map((event) => {
+  const last = events.reduce((before, event) => transition(agentModel, before, event)[0], snapshot)
+  const complete = last.context.isStartOnItsWay ? [...events, { type: 'START' } as const] : events
+  const steps = complete.map((event) => {
     const label = expectedLabel(snapshot, event) ?? ''
     snapshot = transition(agentModel, snapshot, event)[0]
     return { event, label, after: snapshot }

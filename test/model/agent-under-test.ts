@@ -1,6 +1,6 @@
 import { logger } from '@runtimed/agent-core'
 import { events, tables, type Store } from '@runtimed/schema'
-import { SimulatedClock, type InspectionEvent } from 'xstate'
+import { SimulatedClock, type AnyActorRef, type InspectionEvent } from 'xstate'
 import {
   createFailure,
   FailureError,
@@ -39,7 +39,7 @@ export interface Observation {
   readonly isRuntimeMissing: boolean
   /** Status of each queue row, in request order. */
   readonly rows: readonly string[]
-  /** Of each session row, the oldest first: its status, or `over` when it is not active any more. */
+  /** Of each session row, the oldest first: its status, `open` while it is shut down, `over` when it is not active. */
   readonly sessions: readonly string[]
 }
 
@@ -95,7 +95,10 @@ export class AgentUnderTest {
   async perform(event: ModelEvent): Promise<void> {
     if (this.#agent) return this.#drive(event)
     if (event.type === 'REQUEST') this.#request()
-    this.#agent = await this.#create()
+    const { storeId } = this.#store
+    this.#registry.getOrCreateAgent(storeId, 'controlled', { store: this.#store }).catch(() => undefined)
+    while (!this.#registry.getAgent(storeId)) await Promise.resolve()
+    this.#agent = this.#registry.getAgent(storeId)
     if (event.type !== 'START' && event.type !== 'REQUEST') await this.#drive(event)
   }
 
@@ -151,25 +154,14 @@ export class AgentUnderTest {
     return this.#runtime.lives.at(-1)
   }
 
-  /** The agent in the turn in which it was created: it is still idle, and its start is on its way. */
-  async #create(): Promise<RegistryAgent> {
-    const { storeId } = this.#store
-    this.#registry.getOrCreateAgent(storeId, 'controlled', { store: this.#store }).catch(() => undefined)
-    for (;;) {
-      const agent = this.#registry.getAgent(storeId)
-      if (agent) return agent
-      await Promise.resolve()
-    }
-  }
-
+  /** In the turn in which the agent was created it is still idle, and its start is on its way. */
   async #drive(event: ModelEvent): Promise<void> {
     switch (event.type) {
       case 'START':
         this.#actor.send({ type: 'agent.start' })
         return this.#runtime.release()
       case 'RESTART':
-        this.#actor.send({ type: 'agent.restart' })
-        return this.#runtime.release()
+        return this.#restart()
       case 'STOP':
         return this.#actor.send({ type: 'agent.stop' })
       case 'REQUEST':
@@ -197,7 +189,7 @@ export class AgentUnderTest {
       case 'HANDLER_CRASHED':
         return this.#crash(event.breakage)
       case 'EXECUTION_BROKE':
-        return this.#actor.getSnapshot().children['execution']?.send({ type: 'handler.settled' } as never)
+        return this.#breakExecution()
       case 'CRASH':
         return this.#context.current
           ? this.#reportCrash(event.breakage)
@@ -231,6 +223,13 @@ export class AgentUnderTest {
     }
   }
 
+  /** Only a runtime that is down already makes way for the next life. */
+  #restart(): void {
+    const isDown = this.#actor.getSnapshot().hasTag('down')
+    this.#actor.send({ type: 'agent.restart' })
+    if (isDown) this.#runtime.release()
+  }
+
   #request(): void {
     const index = this.#requests++
     this.#store.commit(requestOf(`q${index}`, `c${index % 3}`))
@@ -254,7 +253,7 @@ export class AgentUnderTest {
     const { epoch } = this.#context
     return waitUntil(`life ${epoch} of the runtime`, () => {
       const life = this.#life
-      return life?.options.sessionId.endsWith(epoch === 1 ? '' : `-${epoch}`) && !life.running && life
+      return life && (epoch === 1 || life.options.sessionId.endsWith(`-${epoch}`)) ? life : undefined
     })
   }
 
@@ -266,6 +265,12 @@ export class AgentUnderTest {
   #crash(breakage: Breakage): void {
     const code = failureCodes[breakage]
     this.#life?.options.onCrash({ code, message: `The runtime broke: ${code}.` })
+  }
+
+  /** As when the service that runs the handler throws: nothing in the execution's machine expects that. */
+  #breakExecution(): void {
+    const error = { type: 'xstate.error.actor.handler', actorId: 'handler', error: new Error('a bug') }
+    this.#actor.getSnapshot().children['execution']?.send(error as never)
   }
 
   /** A crash that the agent hears of by a report, not through the execution that runs. */
@@ -291,14 +296,19 @@ export class AgentUnderTest {
   }
 
   #sessions(): string[] {
+    const isGoingDown = this.#actor.getSnapshot().matches('shuttingDown')
     return this.#store
       .query(tables.runtimeSessions.select())
       .toSorted((left, right) => lifeOf(left.sessionId) - lifeOf(right.sessionId))
-      .map(({ isActive, status }) => (isActive ? status : 'over'))
+      .map(({ isActive, status }) => (isActive ? (isGoingDown ? 'open' : status) : 'over'))
   }
 
   #inspect(event: InspectionEvent): void {
-    if (event.type !== '@xstate.microstep' || event.actorRef.id !== `agent:${this.#store.storeId}`) return
+    if (
+      event.type !== '@xstate.microstep' ||
+      (event.actorRef as AnyActorRef).id !== `agent:${this.#store.storeId}`
+    )
+      return
     const taken = event._transitions.filter(({ eventType }) => typeof eventType === 'string')
     this.#taken.push(...taken.map((transition) => labelText(labelOf(transition))))
   }

@@ -6,12 +6,18 @@ import {
   type HandlerStartOptions,
 } from '../../src/execution/handler.js'
 
+export interface Deferred<Value> {
+  readonly promise: Promise<Value>
+  readonly resolve: (value: Value) => void
+  readonly reject: (reason: unknown) => void
+}
+
 /** One life of the controlled runtime; each promise is settled by the test. */
 export interface Life {
   readonly options: HandlerStartOptions
-  readonly start: PromiseWithResolvers<void>
+  readonly start: Deferred<void>
   /** The execution that runs, by its id. */
-  running: { readonly id: string; readonly end: PromiseWithResolvers<ExecutionResult> } | undefined
+  running: { readonly id: string; readonly end: Deferred<ExecutionResult> } | undefined
   interrupts: number
 }
 
@@ -26,9 +32,9 @@ export interface ControlledRuntime {
 
 export const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
 
-const deferred = <Value>(): PromiseWithResolvers<Value> => {
-  let resolve!: PromiseWithResolvers<Value>['resolve']
-  let reject!: PromiseWithResolvers<Value>['reject']
+function deferred<Value>(): Deferred<Value> {
+  let resolve: Deferred<Value>['resolve'] = () => undefined
+  let reject: Deferred<Value>['reject'] = () => undefined
   const promise = new Promise<Value>((onResolve, onReject) => {
     resolve = onResolve
     reject = onReject
@@ -39,7 +45,7 @@ const deferred = <Value>(): PromiseWithResolvers<Value> => {
 /** A handler that does nothing by itself: it starts, ends, crashes and goes away when the test says so. */
 export function createControlledRuntime(): ControlledRuntime {
   const lives: Life[] = []
-  let held: PromiseWithResolvers<void>[] = []
+  let held: Deferred<void>[] = []
   let holds = true
   const release = () => {
     for (const disposal of held.splice(0)) disposal.resolve()

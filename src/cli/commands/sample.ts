@@ -24,7 +24,8 @@ Usage: ${program}
       [`${program} run YOUR.ipynb --out executed.ipynb`, 'run a notebook of your own'],
       [`${program} help run`, 'all options'],
     ] as const
-    const lines = next.map(([command, what]) => `  ${command}  ${style.dim(what)}`)
+    const width = Math.max(...next.map(([command]) => command.length))
+    const lines = next.map(([command, what]) => `  ${command.padEnd(width)}  ${style.dim(what)}`)
     world.stdout.write(`\n${style.bold('Try next')}\n${lines.join('\n')}\n`)
     return code
   },

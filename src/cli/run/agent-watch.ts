@@ -3,8 +3,8 @@ import type { AgentFact, Failure } from '../../../machines/index.js'
 import type { RunEvent } from './run-event.js'
 import type { RunFollower } from './run-follower.js'
 
-/** Failures that lie with the cell, or with what was asked of the runtime. */
-const cellFaults: readonly string[] = ['executionTimeout', 'notCapable', 'cellMissing']
+/** Failures that lie with the cell or with what was asked of the runtime. A forced stop follows a timeout or an interrupt. */
+const cellFaults: readonly string[] = ['executionTimeout', 'forcedStop', 'notCapable', 'cellMissing']
 
 /** Passes on what an agent goes through, and remembers whether its runtime failed. */
 export class AgentWatch {

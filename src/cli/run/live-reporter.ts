@@ -52,12 +52,14 @@ export function createLiveReporter(options: LiveReporterOptions): RunReporter {
   }
 }
 
+const stateWords: Readonly<Record<string, string>> = { shuttingDown: 'shutting down' }
+
 function progressAfter(progress: Omit<Progress, 'elapsedMs'>, event: RunEvent): Omit<Progress, 'elapsedMs'> {
   switch (event.event) {
     case 'run.started':
       return { ...progress, total: event.cells }
     case 'agent.changed':
-      return { ...progress, state: event.state === 'shuttingDown' ? 'shutting down' : event.state }
+      return { ...progress, state: stateWords[event.state] ?? event.state }
     case 'cell.started':
       return { ...progress, label: `[${event.executionCount}] ${toPrintable(event.label, false)}` }
     case 'cell.finished':

@@ -1,4 +1,4 @@
-import { formatClock } from './measures.js'
+import { count, formatClock } from './measures.js'
 import type { Style } from './style.js'
 import { fitWidth, textWidth } from './text-width.js'
 
@@ -36,7 +36,7 @@ export function progressLine(progress: Progress, place: ProgressPlace): string {
   const { columns, style } = place
   const spinner = spinnerOf(place)
   const elapsed = formatClock(progress.elapsedMs)
-  const counter = progress.total === 0 ? '' : `cell ${positionOf(progress)} of ${progress.total}`
+  const counter = counterText(progress)
   const full = [counter, progress.state, elapsed].filter((part) => part !== '').join('  ')
   if (textWidth(full) + 2 > columns) return fitWidth(`${spinner} ${counter} ${elapsed}`, columns)
   const room = columns - textWidth(full) - 4
@@ -58,7 +58,11 @@ function bar({ done, total }: Progress, columns: number, { style, unicode }: Pro
   return style.good(full.repeat(filled)) + style.dim(rest.repeat(columns - filled))
 }
 
-const positionOf = ({ done, total, label }: Progress) => Math.min(total, label === '' ? done : done + 1)
+function counterText({ done, total, label }: Progress): string {
+  if (total === 0) return ''
+  if (done === 0 && label === '') return count(total, 'cell')
+  return `cell ${Math.min(total, label === '' ? done : done + 1)} of ${total}`
+}
 
 function spinnerOf({ unicode, frame }: ProgressPlace): string {
   const frames = unicode ? spinners.unicode : spinners.ascii

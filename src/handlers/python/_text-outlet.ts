@@ -4,9 +4,9 @@ import type { KernelMessage, StreamName } from './protocol.js'
 /** Length of the period in which messages are counted, in milliseconds. */
 const PERIOD_MS = 50
 /** Messages of one period that leave at once; text beyond them is joined. */
-const MESSAGES_PER_PERIOD = 200
+const MESSAGES_PER_PERIOD = 1_000
 /** UTF-16 units of joined text that make a message full. */
-const FULL_MESSAGE = 32_768
+const FULL_MESSAGE = 4_096
 /** Bytes kept free for the note about text that was left out. */
 const NOTE_BYTES = 100
 
@@ -43,8 +43,11 @@ export function createTextOutlet(post: (message: KernelMessage) => void, streamB
   let waitingUnits = 0
   let periodStart = 0
   let messages = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
 
   const flush = (): void => {
+    clearTimeout(timer)
+    timer = undefined
     if (!running) return
     const parts = waiting
     waiting = []
@@ -74,6 +77,7 @@ export function createTextOutlet(post: (message: KernelMessage) => void, streamB
     budget.endsLine = shown.endsWith('\n')
     join(stream, shown)
     if (isFull()) flush()
+    else timer ??= setTimeout(flush, PERIOD_MS)
     return bytes.length < room
   }
   const skip = (stream: StreamName, bytes: number): void => {

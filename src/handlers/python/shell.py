@@ -161,7 +161,7 @@ class ZMQInteractiveShell:
         names = self.user_ns
         if value is names.get('_oh'):
             return
-        untouched = all(names.get(name, shown) is shown for name, shown in self._shown_results.items())
+        untouched = all(names.get(name, '') is shown for name, shown in self._shown_results.items())
         previous = self._shown_results
         if untouched and '_' not in vars(builtins):
             self._shown_results = {'_': value, '__': previous['_'], '___': previous['__']}

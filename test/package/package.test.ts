@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+let project = ''
+
+const run = (command: string, args: readonly string[], cwd = project) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+beforeAll(() => {
+  project = mkdtempSync(join(tmpdir(), 'package-'))
+  run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', project], root)
+  const tarball = readdirSync(project).find((name) => name.endsWith('.tgz')) ?? ''
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${tarball}`])
+}, 240_000)
+
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+test('the packed library installs into an empty project, runs a cell and ends', () => {
+  writeFileSync(
+    join(project, 'app.mjs'),
+    `import { closeNotebookStore, openNotebookStore, RuntimeAgentFactory } from 'runtime-agent-registry'
+     import { agentMachine } from 'runtime-agent-registry/machines'
+     import { parseNotebook } from 'runtime-agent-registry/notebook'
+     const store = await openNotebookStore({ notebookId: 'app', storage: 'memory' })
+     const agent = await new RuntimeAgentFactory(store, 'user', 'token').createRuntimeAgent('app', 'html')
+     console.log(agent.getSnapshot().value, agentMachine.id, typeof parseNotebook)
+     await agent.shutdown()
+     await closeNotebookStore(store)`,
+  )
+  expect(run('node', ['app.mjs']).trim()).toBe('running agent function')
+})
+
+test('its command runs the sample notebook', () => {
+  const output = run('npx', ['--no-install', 'runtime-agent-registry'])
+  expect(output).toContain('5 cells ran')
+})
+
+test('it holds one copy of LiveStore, Effect and XState', () => {
+  const copies = run('npm', ['ls', '--all', '--parseable', '@livestore/livestore', 'effect', 'xstate'])
+  const paths = copies
+    .split('\n')
+    .filter((line) => /node_modules\/(effect|xstate|@livestore\/livestore)$/.test(line))
+  expect(new Set(paths.map((path) => path.slice(path.lastIndexOf('node_modules/')))).size).toBe(3)
+  expect(new Set(paths).size).toBe(3)
+})
