@@ -55,9 +55,9 @@ function reportProblem(
   words: readonly string[],
   { stdout, stderr, env }: World,
 ): void {
-  if (words.includes('--json')) stdout.write(`${JSON.stringify({ event: 'error', code, message, exitCode: ending })}\n`)
+  if (words.includes('--json'))
+    stdout.write(`${JSON.stringify({ event: 'error', code, message, exitCode: ending })}\n`)
   const style = createStyle(wantsColour(stderr, env))
   stderr.write(`${style.bad('error:')} ${message}\n`)
   if (env['DEBUG'] && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`)
 }
-

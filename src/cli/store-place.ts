@@ -42,11 +42,17 @@ export function findStore(asked: string): StorePlace {
   const [notebookId, ...others] = found
   if (notebookId === undefined) {
     const what = existsSync(directory) ? 'There is no recorded notebook in' : 'There is no directory'
-    throw new CliProblem('STORE_NOT_FOUND', `${what} ${asked}. Give the directory that "run" printed as its record.`)
+    throw new CliProblem(
+      'STORE_NOT_FOUND',
+      `${what} ${asked}. Give the directory that "run" printed as its record.`,
+    )
   }
   if (others.length === 0) return place(directory, notebookId)
   const choices = found.map((name) => `  ${join(asked, name)}`).join('\n')
-  throw new CliProblem('STORE_AMBIGUOUS', `${asked} holds ${found.length} notebooks. Choose one of:\n${choices}`)
+  throw new CliProblem(
+    'STORE_AMBIGUOUS',
+    `${asked} holds ${found.length} notebooks. Choose one of:\n${choices}`,
+  )
 }
 
 const place = (directory: string, notebookId: string): StorePlace => ({
@@ -74,7 +80,10 @@ function notebookDirectories(directory: string): string[] {
 
 function isNotebookDirectory(directory: string): boolean {
   try {
-    return statSync(directory).isDirectory() && readdirSync(directory).some((name) => /^eventlog.*\.db$/.test(name))
+    return (
+      statSync(directory).isDirectory() &&
+      readdirSync(directory).some((name) => /^eventlog.*\.db$/.test(name))
+    )
   } catch {
     return false
   }

@@ -92,7 +92,7 @@ export class AgentSource {
   }
 
   #close(): void {
-
+    for (const stop of this.#stops.splice(0)) stop()
     this.#letGo()
   }
 

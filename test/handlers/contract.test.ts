@@ -13,7 +13,9 @@ it('finds the handler folders', () => {
 })
 
 for (const name of folders) {
-  const handler = (await import(`../../src/handlers/${name}/handler.ts`)) as { default: DefinedExecutionHandler }
+  const handler = (await import(`../../src/handlers/${name}/handler.ts`)) as {
+    default: DefinedExecutionHandler
+  }
   const examples = (await import(`../../src/handlers/${name}/examples.ts`)) as { default: HandlerExamples }
   describeHandlerContract(name, handler.default, examples.default)
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startPythonSession, type TestSession } from '../support/python-session.js'
+import { startPythonSession, type TestSession } from './python-session.js'
 
 /** Milliseconds in which an interrupted cell must end. */
 const PROMPTLY = 1_000
@@ -27,9 +27,15 @@ it.each([
   ['asyncio.sleep', "print('begun')\nawait asyncio.sleep(600)"],
   ['a gather of sleeps', "print('begun')\nawait asyncio.gather(asyncio.sleep(600), asyncio.sleep(600))"],
   ['a print flood', "print('begun')\nwhile True:\n    print('x')"],
-  ['a flood without line ends on stderr', "import sys\nprint('begun')\nwhile True:\n    sys.stderr.write('x' * 1000)"],
+  [
+    'a flood without line ends on stderr',
+    "import sys\nprint('begun')\nwhile True:\n    sys.stderr.write('x' * 1000)",
+  ],
   ['a generator in C', "print('begun')\nsum(number for number in iter(int, 1))"],
-  ['a __repr__ that never ends', "class Slow:\n    def __repr__(self):\n        while True: pass\nprint('begun')\nSlow()"],
+  [
+    'a __repr__ that never ends',
+    "class Slow:\n    def __repr__(self):\n        while True: pass\nprint('begun')\nSlow()",
+  ],
 ])('interrupts %s within a second, and the next cell sees the variables', async (_, source) => {
   const { cell, outcome, took } = await interruptAfterOutput(source)
   expect(outcome).toMatchObject({ success: false, error: 'KeyboardInterrupt' })
@@ -39,7 +45,8 @@ it.each([
 })
 
 it('lets a cell catch the interrupt, in a loop and while it awaits, and go on', async () => {
-  const loop = "try:\n    print('begun')\n    while True: pass\nexcept KeyboardInterrupt:\n    print('caught')\n'on'"
+  const loop =
+    "try:\n    print('begun')\n    while True: pass\nexcept KeyboardInterrupt:\n    print('caught')\n'on'"
   const wait = loop.replace('while True: pass', 'await asyncio.sleep(600)')
   for (const source of [loop, wait]) {
     const { cell, outcome } = await interruptAfterOutput(source)
@@ -65,7 +72,8 @@ it('shows the line of the cell in the traceback, and no frame of the kernel', as
 })
 
 it('interrupts a second time when the first interrupt was swallowed', async () => {
-  const source = "try:\n    print('begun')\n    while True: pass\nexcept KeyboardInterrupt:\n    print('again')\nwhile True: pass"
+  const source =
+    "try:\n    print('begun')\n    while True: pass\nexcept KeyboardInterrupt:\n    print('again')\nwhile True: pass"
   const cell = session.begin(source)
   await expect.poll(() => cell.text('stdout')).toContain('begun')
   session.instance.interrupt?.()
@@ -89,8 +97,12 @@ it('survives interrupts at any moment of many short cells, and hits none of the 
 })
 
 it('keeps tasks in the background alive while another cell is interrupted', async () => {
-  await session.run('ticks = 0\nasync def tick():\n    global ticks\n    while True:\n        ticks += 1\n        await asyncio.sleep(0.001)\ntask = asyncio.create_task(tick())')
+  await session.run(
+    'ticks = 0\nasync def tick():\n    global ticks\n    while True:\n        ticks += 1\n        await asyncio.sleep(0.001)\ntask = asyncio.create_task(tick())',
+  )
   await interruptAfterOutput("print('begun')\nawait asyncio.sleep(600)")
-  const cell = await session.run('before = ticks\nawait asyncio.sleep(0.05)\nfinished = task.done()\ntask.cancel()\nticks > before, finished')
+  const cell = await session.run(
+    'before = ticks\nawait asyncio.sleep(0.05)\nfinished = task.done()\ntask.cancel()\nticks > before, finished',
+  )
   expect(cell.outputs).toMatchObject([{ data: { 'text/plain': '(True, False)' } }])
 })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { recordingContext } from '../support/recording-context.js'
-import { startPythonSession } from '../support/python-session.js'
+import { startPythonSession } from './python-session.js'
 
 interface RecordedGroup {
   title: string

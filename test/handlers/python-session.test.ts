@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPythonExecutionHandler } from '../../src/handlers/python/handler.js'
-import { startPythonSession, type TestSession } from '../support/python-session.js'
+import { startPythonSession, type TestSession } from './python-session.js'
 
 describe('one session', () => {
   let session: TestSession
@@ -10,7 +10,9 @@ describe('one session', () => {
   afterAll(() => session.instance.dispose(true))
 
   it('streams text live while the cell runs', async () => {
-    const cell = session.begin("import time\nfor part in 'ab':\n    print(part)\n    time.sleep(0.3)\ninput()")
+    const cell = session.begin(
+      "import time\nfor part in 'ab':\n    print(part)\n    time.sleep(0.3)\ninput()",
+    )
     await expect.poll(() => cell.text('stdout')).toBe('a\n')
     await expect.poll(() => cell.text('stdout')).toBe('a\nb\n')
     await cell.result
@@ -42,7 +44,9 @@ describe('one session', () => {
   })
 
   it('cuts a stream of 100 MB at 1 MB, says how much was cut, and goes on', async () => {
-    const { text, outcome } = await session.run("for _ in range(100):\n    print('x' * 999_999)\nprint('end')")
+    const { text, outcome } = await session.run(
+      "for _ in range(100):\n    print('x' * 999_999)\nprint('end')",
+    )
     expect(outcome.success).toBe(true)
     expect(text('stdout').length).toBeLessThanOrEqual(1_000_000)
     expect(text('stdout')).toMatch(/x\n\[output truncated: 1\.0 MB of 100\.0 MB shown\]\n$/)
@@ -71,7 +75,12 @@ describe('one session', () => {
   })
 
   it('says clearly that there is no shell, and what to do', async () => {
-    for (const source of ['!ls', '%pip install numpy', "import os; os.system('ls')", "import subprocess; subprocess.run(['ls'])"]) {
+    for (const source of [
+      '!ls',
+      '%pip install numpy',
+      "import os; os.system('ls')",
+      "import subprocess; subprocess.run(['ls'])",
+    ]) {
       const { outputs } = await session.run(source)
       expect(outputs.at(-1)).toMatchObject({ ename: 'ShellUnavailableError' })
       expect(JSON.stringify(outputs)).toContain('no shell')
@@ -87,13 +96,19 @@ describe('one session', () => {
   it('marks an error that was shown, also one that is text on stderr only', async () => {
     const { outputs, outcome } = await session.run('%nosuch')
     expect(outputs).toEqual([
-      { output_type: 'stream', name: 'stderr', text: 'UsageError: Line magic function `%nosuch` not found.\n' },
+      {
+        output_type: 'stream',
+        name: 'stderr',
+        text: 'UsageError: Line magic function `%nosuch` not found.\n',
+      },
     ])
     expect(outcome).toMatchObject({ success: false, metadata: { ename: 'UsageError', errorShown: true } })
   })
 
   it('keeps an exception in a background task away from the session', async () => {
-    await session.run("import asyncio\nasync def fail(): raise SystemExit(1)\ntask = asyncio.create_task(fail())")
+    await session.run(
+      'import asyncio\nasync def fail(): raise SystemExit(1)\ntask = asyncio.create_task(fail())',
+    )
     await session.run('await asyncio.sleep(0.01)')
     expect((await session.run('1 + 1')).outcome.success).toBe(true)
     expect(session.crashes).toEqual([])
@@ -119,8 +134,12 @@ describe('one session', () => {
   })
 
   it('has values that cannot be JSON as text', async () => {
-    const { outputs } = await session.run("display({'application/json': {'nan': float('nan'), 'bytes': b'a', 'set': {1}}}, raw=True)")
-    expect(outputs).toMatchObject([{ data: { 'application/json': { nan: null, bytes: 'YQ==\n', set: [1] } } }])
+    const { outputs } = await session.run(
+      "display({'application/json': {'nan': float('nan'), 'bytes': b'a', 'set': {1}}}, raw=True)",
+    )
+    expect(outputs).toMatchObject([
+      { data: { 'application/json': { nan: null, bytes: 'YQ==\n', set: [1] } } },
+    ])
   })
 })
 
@@ -135,7 +154,7 @@ describe('the end of a worker', () => {
 
   it('reports memory that ran out as such', async () => {
     const session = await startPythonSession({ resourceLimits: { maxOldGenerationSizeMb: 150 } })
-    const source = "import js\nkept = js.Array.new()\nwhile True: kept.push(js.Array.new(100000).fill(1.5))"
+    const source = 'import js\nkept = js.Array.new()\nwhile True: kept.push(js.Array.new(100000).fill(1.5))'
     await expect(session.run(source)).rejects.toThrow('out of memory')
     expect(session.crashes).toMatchObject([{ code: 'outOfMemory' }])
     await session.instance.dispose()
@@ -163,13 +182,15 @@ describe('the end of a worker', () => {
 
   it('ends a worker whose cancelled cell cannot be interrupted, and reports it', async () => {
     const session = await startPythonSession()
-    const cell = session.begin("print('begun')\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass")
+    const cell = session.begin(
+      "print('begun')\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass",
+    )
     await expect.poll(() => cell.text('stdout')).toContain('begun')
     cell.abort()
     await expect(cell.result).resolves.toMatchObject({ success: false, error: 'Execution cancelled' })
-    await expect.poll(() => session.crashes, { timeout: 15_000 }).toMatchObject([
-      { code: 'workerCrashed', details: { reason: 'interruptIgnored' } },
-    ])
+    await expect
+      .poll(() => session.crashes, { timeout: 15_000 })
+      .toMatchObject([{ code: 'workerCrashed', details: { reason: 'interruptIgnored' } }])
     await session.instance.dispose()
   })
 })

@@ -136,9 +136,19 @@ export class AgentUnderTest {
     }
   }
 
+  /** Ends everything in order; rejects when the registry keeps an agent or its actor does not end. */
   async close(): Promise<void> {
     this.#runtime.releaseForGood()
     await this.#registry.close()
+    const { status, context } = this.#registry.actorRef.getSnapshot()
+    await closeNotebookStore(this.#store)
+    if (status !== 'done' || context.agentCount > 0) throw new Error('The registry did not drain.')
+  }
+
+  /** For an agent that does not behave: nothing of it is waited for. */
+  async abandon(): Promise<void> {
+    this.#runtime.releaseForGood()
+    this.#registry.actorRef.stop()
     await closeNotebookStore(this.#store)
   }
 

@@ -44,9 +44,11 @@ export async function runPath(path: ModelPath, options: RunOptions = {}): Promis
         throw new Disagreement(path, index, error)
       }
     }
-  } finally {
-    await system.close()
+  } catch (error) {
+    await system.abandon()
+    throw error
   }
+  await system.close()
   return path.steps.map(({ label }) => label)
 }
 
@@ -64,16 +66,22 @@ async function agree(
 ): Promise<void> {
   const expected = expectedObservation(after)
   const { isStoreDead } = after.context
-  const hasMoved = () => system.taken.length > 0 && (!after.matches('executing') || system.isHandling)
-  await waitUntil(`the transition "${labels.at(-1)}"`, hasMoved, patienceMs)
+  const isTaken = () => labels.every((label) => system.taken.includes(label))
+  const isAtWork = () => !after.matches('executing') || system.isHandling
+  await until(() => isTaken() && isAtWork(), patienceMs)
   if (after.matches('running') || after.matches('executing')) system.letStatusBeWritten()
-  const agrees = () => same(system.observe(isStoreDead), expected)
-  await waitUntil('agreement with the model', agrees, patienceMs).catch(() => undefined)
+  await until(() => same(system.observe(isStoreDead), expected), patienceMs)
+  expect(withoutEchoes(system.takenTransitions(), labels)).toEqual(labels)
   expect(system.observe(isStoreDead)).toEqual(expected)
-  const taken = new Set(system.takenTransitions())
-  for (const echo of echoes) if (!labels.includes(echo)) taken.delete(echo)
-  expect([...taken]).toEqual(labels)
+  expect(isAtWork()).toBe(true)
 }
+
+/** Waits, and leaves it to what follows to say what is missing. */
+const until = (probe: () => boolean, patienceMs: number) =>
+  waitUntil('agreement with the model', probe, patienceMs).catch(() => undefined)
+
+const withoutEchoes = (taken: readonly string[], labels: readonly string[]): string[] =>
+  [...new Set(taken)].filter((label) => labels.includes(label) || !echoes.includes(label))
 
 const same = (left: Observation, right: Observation) => JSON.stringify(left) === JSON.stringify(right)
 

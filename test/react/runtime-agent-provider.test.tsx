@@ -226,27 +226,35 @@ describe('unmounting', () => {
 
   test('a provider mounted afterwards has a registry of its own, whose agent waits for the end of the former', async () => {
     const store = await openNotebook()
-    const most = mostActiveSessions(store)
+    let endDisposal = () => undefined as void
+    const steered = steeredType('steered', new Promise((resolve) => (endDisposal = resolve)))
+    steered.release()
     const { Probe, last } = probeOf(store.storeId)
+    const { FactoryProbe, registries } = factoryProbe()
     const tree = (
-      <RuntimeAgentProvider {...user} store={store}>
+      <RuntimeAgentProvider {...user} store={store} runtimeTypes={[steered.config]}>
         <Probe />
+        <FactoryProbe />
       </RuntimeAgentProvider>
     )
     const first = mount(tree)
     await waitUntil('rendered', last)
-    await last()!.startAgent('html')
-    await waitUntil('running', () => last()?.state === 'running')
-    const former = last()!.agent!
+    await last()!.startAgent('steered')
     first.unmount()
-    await waitUntil('the former stops', () => former.isShuttingDown)
-    mount(tree)
-    await waitUntil('rendered without an agent', () => last()?.agent === null)
-    await last()!.startAgent('html')
-    await waitUntil('running again', () => last()?.state === 'running')
-    expect(last()!.agent).not.toBe(former)
-    await waitUntil('second session recorded', () => sessionsOf(store).length === 2)
-    expect(most()).toBe(1)
+    await waitUntil('the former ends', () => !first.isMounted())
+    const second = mount(tree)
+    await waitUntil('mounted again', second.isMounted)
+    expect(last()).toMatchObject({ agent: null, state: null })
+    const started = last()!.startAgent('steered')
+    await waitUntil('starting', () => last()?.isStarting)
+    expect(steered.log).toEqual(['create 1'])
+    endDisposal()
+    await started
+    expect(registries().size).toBe(2)
+    expect(steered.log).toEqual(['create 1', 'dispose 1', 'create 2'])
+    await waitUntil('one session active', () => {
+      return sessionsOf(store).length === 2 && activeSessionsOf(store).length === 1
+    })
   })
 
   test('hiding in an Activity counts as unmounting, and what is shown again can start agents', async () => {
@@ -383,13 +391,4 @@ function countSubscriptions(store: Store) {
     }
   }) as typeof store.subscribe
   return { open: () => open }
-}
-
-/** The largest number of sessions that were active at the same time from now on. */
-function mostActiveSessions(store: Store): () => number {
-  let most = 0
-  store.subscribe(tables.runtimeSessions.select().where({ isActive: true }), (rows) => {
-    most = Math.max(most, rows.length)
-  })
-  return () => most
 }

@@ -93,16 +93,22 @@ export interface SteeredType {
   readonly created: () => number
   /** Instances that were made and not yet disposed. */
   readonly alive: () => number
+  /** What happened to the instances, in order: `create 1`, `dispose 1`, … */
+  readonly log: readonly string[]
   /** Cells that run. */
   readonly running: () => number
   /** Lets all starts that wait, and all later ones, go on. */
   readonly release: () => void
 }
 
-/** A runtime type whose starts wait until they are released, and whose cells run until they are interrupted. */
-export function steeredType(type = 'steered'): SteeredType {
+/**
+ * A runtime type whose starts wait until they are released, whose cells run until they are interrupted, and whose instances
+ * are disposed once `disposal` has resolved.
+ */
+export function steeredType(type = 'steered', disposal: Promise<void> = Promise.resolve()): SteeredType {
   const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
   const instances = new Set<number>()
+  const log: string[] = []
   let created = 0
   let running = 0
   let release = () => undefined as void
@@ -114,6 +120,7 @@ export function steeredType(type = 'steered'): SteeredType {
     create: () => {
       const id = ++created
       instances.add(id)
+      log.push(`create ${id}`)
       let interrupt = () => undefined as void
       return {
         start: () => released,
@@ -126,10 +133,10 @@ export function steeredType(type = 'steered'): SteeredType {
           return result
         },
         interrupt: () => interrupt(),
-        dispose: () => {
-          instances.delete(id)
+        dispose: async () => {
           interrupt()
-          return Promise.resolve()
+          await disposal
+          if (instances.delete(id)) log.push(`dispose ${id}`)
         },
       }
     },
@@ -139,6 +146,7 @@ export function steeredType(type = 'steered'): SteeredType {
     config,
     created: () => created,
     alive: () => instances.size,
+    log,
     running: () => running,
     release: () => release(),
   }

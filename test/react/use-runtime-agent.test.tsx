@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { tables } from '@runtimed/schema'
 import { expect, onTestFinished, test } from 'vitest'
+import { createFailure } from '../../machines/index.js'
 import { RuntimeAgentProvider, useRuntimeAgent } from '../../src/react/index.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
 import { queueRows, requestOf } from '../support/notebooks.js'
@@ -82,7 +83,7 @@ test('an agent that exists before the component is shown in its first render', a
   expect(renders[0]).toMatchObject({ agent, state: 'running' })
 })
 
-test('a transition of one agent renders only the component of that agent, once', async () => {
+test('a transition of one agent renders only its component, once, and what cannot be seen renders nothing', async () => {
   const stores = [await openNotebook(['a']), await openNotebook(['a'])] as const
   const steered = steeredType()
   steered.release()
@@ -104,8 +105,13 @@ test('a transition of one agent renders only the component of that agent, once',
   one.last()!.interrupt()
   await waitUntil('one has ended', () => queueRows(stores[0])[0]?.status === 'cancelled')
   await waitUntil('one runs', () => one.last()?.state === 'running')
+  const { actorRef } = one.last()!.agent!
+  actorRef.send({ type: 'runtime.crashed', epoch: 0, failure: createFailure('workerCrashed') })
+  expect(actorRef.getSnapshot().context.staleEvents).toBe(1)
+  stores[1].commit(requestOf('q1', 'c0'))
+  await waitUntil('the other executes', () => other.last()?.state === 'executing')
   expect(one.renders.map(({ state }) => state)).toEqual(['running', 'executing', 'running'])
-  expect(other.renders).toHaveLength(1)
+  expect(other.renders.map(({ state }) => state)).toEqual(['running', 'executing'])
 })
 
 test('an agent that crashes is shown as failed, its siblings render on, and a restart replaces it', async () => {

@@ -14,7 +14,8 @@ export function createHelpCommand(commands: () => readonly Command[]): Command {
 Usage: ${program} help [COMMAND]`,
     async run([name], { stdout, env }) {
       const program = programName(env)
-      const text = name === undefined ? overview(commands(), program) : findCommand(commands(), name).help(program)
+      const text =
+        name === undefined ? overview(commands(), program) : findCommand(commands(), name).help(program)
       stdout.write(`${text}\n`)
       return exitCode.ok
     },

@@ -9,7 +9,9 @@ const options = { json: { type: 'boolean' } } as const
 export const logCommand: Command = {
   name: 'log',
   summary: 'Print what a run has recorded',
-  help: (program) => `Prints the recorded transitions of a run: sessions, requests, executions and how they ended.
+  help: (
+    program,
+  ) => `Prints the recorded transitions of a run: sessions, requests, executions and how they ended.
 
 Usage: ${program} log STORE-DIR [--json]
 

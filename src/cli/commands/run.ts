@@ -110,4 +110,3 @@ function toMilliseconds(text: string): number {
 
 const conflict = (one: string, other: string) =>
   new CliProblem('INVALID_OPTION', `${one} and ${other} exclude each other. Leave one out.`)
-

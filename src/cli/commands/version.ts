@@ -10,7 +10,9 @@ export const versionCommand: Command = {
 
 Usage: ${program} version`,
   async run(_words, { stdout }) {
-    const manifest = createRequire(import.meta.url)('runtime-agent-registry/package.json') as { version: string }
+    const manifest = createRequire(import.meta.url)('runtime-agent-registry/package.json') as {
+      version: string
+    }
     stdout.write(`${manifest.version}\n`)
     return exitCode.ok
   },

@@ -48,7 +48,10 @@ export function logTable(entries: readonly LogEntry[], { columns, style }: LogTa
 function tableLine(entry: TableEntry, columns: number, style: Style): string {
   const time = (entry.time?.slice(11, 23) ?? '').padEnd(timeColumns)
   const what = words[entry.transition].padEnd(whatColumns)
-  const details = fitWidth(toPrintable(detailsOf(entry), false), Math.max(20, columns - time.length - what.length - 4))
+  const details = fitWidth(
+    toPrintable(detailsOf(entry), false),
+    Math.max(20, columns - time.length - what.length - 4),
+  )
   return `${style.dim(time)}  ${paint(entry, style)(what)}  ${details}`.trimEnd()
 }
 
@@ -91,7 +94,8 @@ function finishText({ outcome, durationMs, outputs, reason }: LogEntry): string 
 }
 
 /** The part of a session's id that tells it from others; `--json` has the whole id. */
-const shortSession = ({ sessionId = '' }: LogEntry) => sessionId.split('-').slice(-1)[0]?.slice(-8) ?? sessionId
+const shortSession = ({ sessionId = '' }: LogEntry) =>
+  sessionId.split('-').slice(-1)[0]?.slice(-8) ?? sessionId
 
 /** `[3] cell 5`, and its first line where there is room for it. */
 function cellText({ executionCount, cell, cellId, label }: LogEntry, withLabel = false): string {

@@ -13,7 +13,11 @@ import { logTable } from './log-table.js'
  * Prints the recorded transitions of the store in a directory, oldest first. Throws `STORE_NOT_FOUND`, `STORE_AMBIGUOUS` or
  * `STORE_IN_USE`. Adds nothing to the record.
  */
-export async function printLog(directory: string, kind: 'text' | 'json', { stdout, env }: World): Promise<void> {
+export async function printLog(
+  directory: string,
+  kind: 'text' | 'json',
+  { stdout, env }: World,
+): Promise<void> {
   logger.configure({ level: LogLevel.ERROR, console: Boolean(env['DEBUG']) })
   const { notebookId, directory: base } = findStore(directory)
   const store = await openNotebookStore({ notebookId, storage: { directory: base } })

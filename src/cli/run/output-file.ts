@@ -38,7 +38,12 @@ async function modeOf(target: string): Promise<number | undefined> {
   return found.mode & 0o777
 }
 
-async function replaceFile(target: string, draft: string, text: string, mode: number | undefined): Promise<void> {
+async function replaceFile(
+  target: string,
+  draft: string,
+  text: string,
+  mode: number | undefined,
+): Promise<void> {
   try {
     await writeFile(draft, text, { flush: true, ...(mode !== undefined && { mode }) })
     await rename(draft, target)

@@ -112,4 +112,3 @@ export async function within(milliseconds: number, promise: Promise<unknown>): P
   const limit = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)))
   await Promise.race([promise, limit]).finally(() => clearTimeout(timer))
 }
-

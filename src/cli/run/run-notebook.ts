@@ -99,8 +99,7 @@ async function runPrepared(
       store: place.path,
     })
     if (lost + cancelled > 0) tell({ event: 'run.recovered', lost, cancelled })
-    const ran =
-      cells.length === 0 ? {} : await runCells({ ...options, store, cells, runtime, signal, tell })
+    const ran = cells.length === 0 ? {} : await runCells({ ...options, store, cells, runtime, signal, tell })
     end = { ...ran, ...(await record(store, preparation, ran)) }
   } catch (error) {
     await closeNotebookStore(store).catch(() => undefined)
@@ -110,7 +109,8 @@ async function runPrepared(
     event: 'run.finished',
     ...tally.figures(performance.now() - startedAt),
     ...tally.verdict({
-      runtime: end.runtimeFailure && `The ${preparation.runtime} runtime failed: ${end.runtimeFailure.message}`,
+      runtime:
+        end.runtimeFailure && `The ${preparation.runtime} runtime failed: ${end.runtimeFailure.message}`,
       record: end.problem,
       wasInterrupted: signal.aborted,
     }),
@@ -129,7 +129,11 @@ interface Recorded {
 async function record(store: Store, { notebook, out }: Preparation, ran: CellsEnd): Promise<Recorded> {
   const text = out && attempt(() => exportNotebook(store, notebook))
   const problem = ran.storeFailure?.message ?? (await closingProblem(store))
-  if (ran.storeFailure) await within(10_000, closeNotebookStore(store).catch(() => undefined))
+  if (ran.storeFailure)
+    await within(
+      10_000,
+      closeNotebookStore(store).catch(() => undefined),
+    )
   const kept = problem === undefined ? {} : { problem }
   if (!out || text === undefined) return { out: null, ...kept }
   try {

@@ -26,7 +26,10 @@ export function chooseRuntime(asked: string | undefined, notebook: ParsedNoteboo
     if (chosen !== undefined) return chosen
     const meant = closestWord(asked, names)
     const question = meant === undefined ? '' : ` Did you mean "${meant}"?`
-    throw new CliProblem('UNKNOWN_KERNEL', `There is no kernel "${asked}".${question} Known: ${knownRuntimesText}.`)
+    throw new CliProblem(
+      'UNKNOWN_KERNEL',
+      `There is no kernel "${asked}".${question} Known: ${knownRuntimesText}.`,
+    )
   }
   const wanted = [notebook.language, notebook.kernelName].filter((name) => name !== null)
   const found = wanted.map(findRuntime).find((name) => name !== undefined)

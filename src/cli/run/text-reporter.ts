@@ -70,7 +70,10 @@ export function createTextReporter(options: TextReporterOptions): RunReporter {
 }
 
 /** `[3] total = sum(numbers)` */
-export function cellHeader(cell: RunCell, { style, columns }: Pick<TextReporterOptions, 'style' | 'columns'>) {
+export function cellHeader(
+  cell: RunCell,
+  { style, columns }: Pick<TextReporterOptions, 'style' | 'columns'>,
+) {
   const count = `[${cell.executionCount}]`
   const room = Math.max(20, columns() - count.length - 1)
   return `${style.accent(count)} ${style.bold(shorten(toPrintable(cell.label, false), room))}`
@@ -83,9 +86,13 @@ function startLines(event: RunEvent & { event: 'run.started' }, style: Style): s
 
 function recoveryLines(event: RunEvent & { event: 'run.recovered' }, style: Style): string[] {
   const parts = [
-    ...(event.lost > 0 ? [`${count(event.lost, 'cell')} ${were(event.lost)} running and ${are(event.lost)} lost`] : []),
+    ...(event.lost > 0
+      ? [`${count(event.lost, 'cell')} ${were(event.lost)} running and ${are(event.lost)} lost`]
+      : []),
     ...(event.cancelled > 0
-      ? [`${count(event.cancelled, 'cell')} ${were(event.cancelled)} waiting and ${are(event.cancelled)} now cancelled`]
+      ? [
+          `${count(event.cancelled, 'cell')} ${were(event.cancelled)} waiting and ${are(event.cancelled)} now cancelled`,
+        ]
       : []),
   ]
   return [
@@ -96,7 +103,9 @@ function recoveryLines(event: RunEvent & { event: 'run.recovered' }, style: Styl
 }
 
 function restartLine({ reason }: { readonly reason?: string }, style: Style): string {
-  return style.warning(`${indent}The runtime is being restarted; its variables are gone.${reason ? ` ${reason}` : ''}`)
+  return style.warning(
+    `${indent}The runtime is being restarted; its variables are gone.${reason ? ` ${reason}` : ''}`,
+  )
 }
 
 function endLines(event: RunEvent & { event: 'cell.finished' }, style: Style): string[] {

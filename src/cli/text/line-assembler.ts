@@ -11,8 +11,7 @@ export interface LineAssembler {
 /** Makes an assembler. In a line, what follows a carriage return replaces what stood before it, as on a terminal. */
 export function createLineAssembler(): LineAssembler {
   let pending = ''
-  const overwritten = (line: string): string =>
-    line.split('\r').findLast((segment) => segment !== '') ?? ''
+  const overwritten = (line: string): string => line.split('\r').findLast((segment) => segment !== '') ?? ''
   return {
     push(text) {
       const pieces = (pending + text).split('\n')

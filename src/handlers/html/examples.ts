@@ -3,7 +3,12 @@ import type { HandlerExamples } from '../../execution/handler-examples.js'
 
 const html: HandlerExamples = {
   examples: [
-    { title: 'shows HTML and its source', source: '<b>bold</b>', success: true, shows: ['"text/html":"<b>bold</b>"'] },
+    {
+      title: 'shows HTML and its source',
+      source: '<b>bold</b>',
+      success: true,
+      shows: ['"text/html":"<b>bold</b>"'],
+    },
     {
       title: 'drops a %%html line',
       source: '%%html --isolated\n<i>body</i>\n',
@@ -11,7 +16,12 @@ const html: HandlerExamples = {
       shows: ['"text/html":"<i>body</i>\\n"', '"text/plain":"<i>body</i>\\n"'],
     },
     { title: 'shows an empty cell', source: '', success: true, shows: ['"text/html":""'] },
-    { title: 'keeps a %%html in the middle', source: '<p>%%html</p>', success: true, shows: ['<p>%%html</p>'] },
+    {
+      title: 'keeps a %%html in the middle',
+      source: '<p>%%html</p>',
+      success: true,
+      shows: ['<p>%%html</p>'],
+    },
     {
       title: 'refuses a markdown cell',
       source: '# title',
@@ -19,7 +29,13 @@ const html: HandlerExamples = {
       success: false,
       shows: ['UnsupportedCellType', 'markdown'],
     },
-    { title: 'refuses an SQL cell', source: 'select 1', cellType: 'sql', success: false, shows: ['UnsupportedCellType'] },
+    {
+      title: 'refuses an SQL cell',
+      source: 'select 1',
+      cellType: 'sql',
+      success: false,
+      shows: ['UnsupportedCellType'],
+    },
   ],
 }
 

@@ -68,9 +68,11 @@ function write(
     case 'result':
       return context.result(output.data, output.metadata)
     case 'error':
-      return void context.error(output.name, output.value, output.traceback)
+      context.error(output.name, output.value, output.traceback)
+      return undefined
     case 'clear':
-      return void context.clear(output.wait)
+      context.clear(output.wait)
+      return undefined
   }
 }
 

@@ -39,7 +39,10 @@ export function openNodeLink(options: NodeLinkOptions): KernelLink {
     onEnd: (listener) => {
       worker.once('error', (error: Error & { code?: string }) => listener(reasonOf(error)))
       worker.once('exit', (code) =>
-        listener({ code: 'workerCrashed', message: `The Python worker ended by itself with exit code ${code}.` }),
+        listener({
+          code: 'workerCrashed',
+          message: `The Python worker ended by itself with exit code ${code}.`,
+        }),
       )
     },
     keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
@@ -51,10 +54,14 @@ export function openNodeLink(options: NodeLinkOptions): KernelLink {
 
 function reasonOf(error: Error & { code?: string }): { code: string; message: string } {
   if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    const message = 'Python ran out of memory and its worker ended. Use less data at a time, then run the cells again.'
+    const message =
+      'Python ran out of memory and its worker ended. Use less data at a time, then run the cells again.'
     return { code: 'outOfMemory', message }
   }
-  return { code: 'workerCrashed', message: `The Python worker failed: ${String(error.message).slice(0, 500)}` }
+  return {
+    code: 'workerCrashed',
+    message: `The Python worker failed: ${String(error.message).slice(0, 500)}`,
+  }
 }
 
 function findPyodide(name: string): string {

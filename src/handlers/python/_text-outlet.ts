@@ -72,7 +72,8 @@ export function createTextOutlet(post: (message: KernelMessage) => void, streamB
     const room = streamBytes - NOTE_BYTES - budget.sent
     budget.written += bytes.length
     if (room <= 0) return false
-    const shown = bytes.length <= room ? text : new TextDecoder().decode(bytes.slice(0, room), { stream: true })
+    const shown =
+      bytes.length <= room ? text : new TextDecoder().decode(bytes.slice(0, room), { stream: true })
     budget.sent += Math.min(bytes.length, room)
     budget.endsLine = shown.endsWith('\n')
     join(stream, shown)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 
 import notebook_bridge as bridge
 import pyodide_js
@@ -15,6 +16,9 @@ from _pyodide import _importhook
 from .errors import StdinNotImplementedError, refuse_shell
 from .streams import OutStream
 
+
+_QUIET_WARNINGS = ('.*is an invalid escape sequence', "'return' in a 'finally' block")
+"""Warnings that Python 3.11 and older, with which most notebooks were written, do not show."""
 
 STREAMS = (OutStream('stdout', 1), OutStream('stderr', 2))
 """The streams of all cells."""
@@ -30,6 +34,8 @@ def install():
     asyncio.run = _refuse_run
     _patch_event_loop()
     _patch_processes()
+    for message in _QUIET_WARNINGS:
+        warnings.filterwarnings('ignore', message, SyntaxWarning)
     _importhook.add_note_to_module_not_found_error = lambda error: None
 
 

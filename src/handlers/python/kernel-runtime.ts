@@ -4,7 +4,13 @@
  */
 import type { PyodideInterface } from 'pyodide'
 import { createTextOutlet, type TextOutlet } from './_text-outlet.js'
-import { SHARED, type CellOutcome, type HostMessage, type KernelMessage, type KernelOutput } from './protocol.js'
+import {
+  SHARED,
+  type CellOutcome,
+  type HostMessage,
+  type KernelMessage,
+  type KernelOutput,
+} from './protocol.js'
 
 /** What the surroundings of the kernel provide. */
 export interface KernelSurroundings {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { loadPyodide as loadPyodideType } from 'pyodide'
 import { startKernel } from './kernel-runtime.js'
 import { KERNEL_FILES, type HostMessage, type KernelMessage } from './protocol.js'
 
@@ -48,11 +49,14 @@ async function start(
   })
 }
 
-type LoadPyodide = (typeof import('pyodide'))['loadPyodide']
+type LoadPyodide = typeof loadPyodideType
 
 async function importPyodide(file: string): Promise<LoadPyodide> {
   const module: unknown = await import(pathToFileURL(file).href)
-  const { loadPyodide, default: commonJs } = module as { loadPyodide?: LoadPyodide; default?: { loadPyodide: LoadPyodide } }
+  const { loadPyodide, default: commonJs } = module as {
+    loadPyodide?: LoadPyodide
+    default?: { loadPyodide: LoadPyodide }
+  }
   const load = loadPyodide ?? commonJs?.loadPyodide
   if (!load) throw new Error(`${file} does not export loadPyodide`)
   return load

@@ -2,7 +2,7 @@
 import type { ExecutionResult } from '@runtimed/agent-core'
 import type { HandlerCrash, HandlerInstance } from '../../src/execution/handler.js'
 import { createPythonExecutionHandler, type PythonHandlerOptions } from '../../src/handlers/python/handler.js'
-import { recordingContext, type Recording } from './recording-context.js'
+import { recordingContext, type Recording } from '../support/recording-context.js'
 
 /** A cell that was begun. */
 export interface RunningCell extends Recording {

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach } from 'vitest'
+import { waitUntil } from '../support/wait-for.js'
+
+/** The built program; `npm test` builds it first. */
+export const program = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+
+/** How a command ended. */
+export interface Finished {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A command that runs. */
+export interface Running {
+  readonly child: ChildProcess
+  readonly finished: Promise<Finished>
+  /** What it has written to stdout so far. */
+  readonly stdout: () => string
+}
+
+const children = new Set<ChildProcess>()
+const directories: string[] = []
+
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL')
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true })
+})
+
+/** A fresh directory that goes away after the test. */
+export function freshDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'cli-test-'))
+  directories.push(directory)
+  return directory
+}
+
+/** Starts the program, without a terminal. */
+export function startCli(
+  words: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Running {
+  return startProcess(process.execPath, [program, ...words], options)
+}
+
+/** Runs the program to its end. */
+export const runCli = (words: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) =>
+  startCli(words, options).finished
+
+/** Starts any command, with an environment that says nothing about terminals and npm. */
+export function startProcess(
+  command: string,
+  words: readonly string[],
+  { cwd, env }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Running {
+  const { npm_lifecycle_event: _event, NO_COLOR: _color, FORCE_COLOR: _force, ...inherited } = process.env
+  const child = spawn(command, words, {
+    cwd,
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.add(child)
+  const written = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      children.delete(child)
+      resolve({ code, signal, ...written })
+    })
+  })
+  return { child, finished, stdout: () => written.stdout }
+}
+
+/** Waits until the command has written a text to stdout. */
+export const untilWritten = (running: Running, text: string) =>
+  waitUntil(`"${text}" on stdout`, () => running.stdout().includes(text), 60_000)
+
+/** Writes a notebook of code cells into a fresh directory; returns its path. */
+export function writeNotebook(
+  sources: readonly string[],
+  options: { kernel?: string; language?: string; name?: string } = {},
+): string {
+  const { kernel = 'python3', language = 'python', name = 'notebook.ipynb' } = options
+  const cells = sources.map((source, index) => ({
+    cell_type: 'code',
+    execution_count: null,
+    id: `c${index}`,
+    metadata: {},
+    outputs: [],
+    source,
+  }))
+  const metadata = { kernelspec: { display_name: kernel, language, name: kernel } }
+  const path = join(freshDirectory(), name)
+  writeFileSync(path, JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }, null, 1))
+  return path
+}
+
+/** The objects of JSON lines. */
+export const jsonLines = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+/** Cells of an HTML notebook run without an interpreter, and so fast. */
+export const html = { kernel: 'html', language: 'html' }
