@@ -6,7 +6,7 @@ const longestDelayMs = 30_000
 const jitterShare = 0.2
 
 /** A number in [0, 1) that depends on the text alone (FNV-1a), so that a replayed machine waits equally long. */
-export function fractionOf(text: string): number {
+function fractionOf(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index++) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)

@@ -4,12 +4,12 @@ import type { NotebookEvent } from './fact-to-events.js'
 
 /** While something runs or waits: the interval that existing clients expect (contract 3.11). */
 const busyIntervalMs = 15_000
-/** While nothing does, the interval doubles up to this, so that an idle session writes at most two events an hour. */
-const idleIntervalMs = 1_800_000
+/** While nothing does, the interval doubles up to this, so that an idle session soon writes one event an hour. */
+const idleIntervalMs = 3_600_000
 /** A renewal is valid for two intervals, as upstream's 30 s for 15 s. */
 const validIntervals = 2
 
-/** The wait before the next renewal: short while busy, else twice the last one, up to half an hour. */
+/** The wait before the next renewal: short while busy, else twice the last one, up to an hour. */
 export const nextRenewalMs = (busy: boolean, lastIntervalMs: number): number =>
   busy ? busyIntervalMs : Math.min(idleIntervalMs, lastIntervalMs * 2)
 

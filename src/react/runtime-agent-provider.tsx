@@ -1,5 +1,5 @@
 import type { Store } from '@runtimed/schema'
-import { useEffect, useLayoutEffect, useMemo, useReducer, useState, type ReactNode } from 'react'
+import { useLayoutEffect, useMemo, useReducer, useState, type ReactNode } from 'react'
 import type { RuntimeAgentRegistry } from '../registry/runtime-agent-registry.js'
 import type { RuntimeTypeConfig } from '../registry/runtime-types.js'
 import { BoundFactory } from './bound-factory.js'
@@ -68,7 +68,7 @@ function useFactory(session: ProviderSession, props: FactoryProps) {
     if (!store || !registry) return null
     return new BoundFactory(registry, { store, userId, authToken, syncUrl }, ready)
   }, [store, registry, ready, userId, authToken, syncUrl])
-  useEffect(() => {
+  useLayoutEffect(() => {
     const release = host?.hold()
     if (release === null) return renderAgain()
     const leave = session.gate.hold(factory)

@@ -151,7 +151,7 @@ export class ExternalRuntime implements AgentServices {
   }
 
   #lookAtRows(): void {
-    for (const listener of [...this.#rowListeners]) listener()
+    for (const listener of this.#rowListeners) listener()
     const snapshot = this.#actorRef?.getSnapshot()
     if (!snapshot?.hasTag('up')) return
     for (const row of this.#options.store.query(executing)) {

@@ -60,8 +60,11 @@ test('outputs are counted for the execution that wrote them, also when a cell ru
     ...event(3, 'v1.TerminalOutputAdded', { id: 'o', cellId: 'c' }),
     ...event(4, 'v1.MultimediaResultOutputAdded', { id: 'p', cellId: 'c' }),
     ...event(5, 'v1.ExecutionCompleted', {
-      ...{ queueId: 'q1', cellId: 'c', status: 'success' },
-      ...{ completedAt: new Date(1500), executionDurationMs: 1500 },
+      queueId: 'q1',
+      cellId: 'c',
+      status: 'success',
+      completedAt: new Date(1500),
+      executionDurationMs: 1500,
     }),
     ...event(6, 'v1.ExecutionRequested', { queueId: 'q2', cellId: 'c', executionCount: 2 }),
     ...event(7, 'v1.ExecutionCancelled', { queueId: 'q2', cellId: 'c', reason: 'no need' }),

@@ -53,7 +53,10 @@ test('the first error stops the run, the rest is cancelled with the reason, and 
   expect(jsonLines(stdout).at(-1)).toMatchObject({
     event: 'run.finished',
     exitCode: 1,
-    ...{ cells: 4, succeeded: 1, failed: 1, cancelled: 2 },
+    cells: 4,
+    succeeded: 1,
+    failed: 1,
+    cancelled: 2,
     reason: 'Cell [2] failed: ZeroDivisionError: division by zero',
     out: notebook,
     store: join(store, 'notebook'),

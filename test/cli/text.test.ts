@@ -86,7 +86,7 @@ test('the progress line fits into any width', () => {
   }
   const line = (columns: number) =>
     progressLine(progress, { columns, style: createStyle(false), unicode: true, frame: 0 })
-  expect(line(80)).toBe('⠋ ━━━━────────────────────  cell 3 of 12  executing  1:01  [3] for number in ran…')
+  expect(line(80)).toBe('⠋ ━━━━────────────────────  cell 3 of 12  executing  1:01  [3] for number in ra…')
   for (let columns = 5; columns < 120; columns++)
     expect(textWidth(line(columns))).toBeLessThanOrEqual(columns)
   const ascii = progressLine(progress, { columns: 60, style: createStyle(false), unicode: false, frame: 1 })

@@ -56,7 +56,7 @@ describe('one session', () => {
   it('cuts a flood of short lines without filling memory', async () => {
     const { text, calls } = await session.run("for _ in range(1_000_000):\n    print('x')")
     expect(text('stdout')).toMatch(/\[output truncated: 1\.0 MB of 2\.0 MB shown\]\n$/)
-    expect(calls()).toBeLessThan(20_000)
+    expect(calls()).toBeLessThan(100_000)
   })
 
   it('updates displays by id, and clears at once or with the next output', async () => {

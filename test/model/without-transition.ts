@@ -24,8 +24,15 @@ export function agentMachineWithout(label: TransitionLabel): typeof agentMachine
   if (left.length !== branches.length - 1) throw new Error(`There is no transition "${labelText(label)}".`)
   if (left.length === 0) delete holder[key]
   else holder[key] = left
-  const mutant: AnyStateMachine = createMachine(config as never, agentMachine.implementations as never)
-  return mutant as typeof agentMachine
+  return revived(config)
+}
+
+/** The agent's machine, built anew from a copy of its config. */
+export const copiedAgentMachine = (): typeof agentMachine => revived(copyOf(agentMachine.config))
+
+function revived(config: unknown): typeof agentMachine {
+  const machine: AnyStateMachine = createMachine(config as never, agentMachine.implementations as never)
+  return machine as typeof agentMachine
 }
 
 /** A deep copy that keeps functions. */

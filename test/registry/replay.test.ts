@@ -66,7 +66,7 @@ async function recordRun(store: Store): Promise<void> {
   store.commit(requestOf('again', 'c0', 9))
   await waitUntil('run again', () => queueRows(store).at(-1)?.status === 'completed')
   await agent.shutdown()
-  await Promise.all([committerFor(store).idle()])
+  await committerFor(store).idle()
 }
 
 const dump = (store: Store) =>

@@ -135,7 +135,7 @@ export function createLogReader(cells: CellNames): (event: StoredEvent) => LogEn
         return entry('execution.cancelled', null, { reason: 'All executions were cancelled.' })
       default: {
         const running = executions.get(runningByCell.get(text(args['cellId'])) ?? '')
-        if (running && /OutputAdded$/.test(event.name)) running.outputs += 1
+        if (running && event.name.endsWith('OutputAdded')) running.outputs += 1
         return isNotebookChange(event.name) ? entry('notebook.changed', null, changeOf(event)) : []
       }
     }

@@ -29,9 +29,10 @@ export function errorLine({ ename, evalue }: { ename: string; evalue: string }):
 
 function richText(data: Bundle): string {
   const shown = readableTypes.find((type) => typeof data[type] === 'string')
-  const text = shown === undefined ? '' : String(data[shown])
+  const found = shown === undefined ? '' : data[shown]
+  const text = typeof found === 'string' ? found : ''
   const notes = Object.entries(data)
-    .filter(([type, value]) => type !== shown && value !== data[shown ?? ''])
+    .filter(([type, value]) => type !== shown && value !== found)
     .map(([type, value]) => `[${type} ${formatSize(sizeOf(type, value))}]`)
   return [text.replace(/\n$/, ''), notes.join(' ')].filter((part) => part !== '').join('\n')
 }

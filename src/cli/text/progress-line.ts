@@ -24,7 +24,7 @@ export interface ProgressPlace {
   readonly frame: number
 }
 
-const spinners = { unicode: [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'], ascii: [...'|/-\\'] }
+const spinners = { unicode: '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'.split(''), ascii: '|/-\\'.split('') }
 const widestBar = 24
 const narrowestBar = 8
 

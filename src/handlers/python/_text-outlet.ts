@@ -1,10 +1,12 @@
 /** Sends the text of a cell to the host: early, in few messages, and never more than a cell may show. */
 import type { KernelMessage, StreamName } from './protocol.js'
 
-/** Length of the period in which messages are counted, in milliseconds. */
-const PERIOD_MS = 50
-/** Messages of one period that leave at once; text beyond them is joined. */
-const MESSAGES_PER_PERIOD = 1_000
+/** Messages that may leave at once after a silence; text beyond them is joined. */
+const BURST_MESSAGES = 1_000
+/** Messages that become free per millisecond. */
+const MESSAGES_PER_MS = 2
+/** Milliseconds that joined text waits while the cell awaits. */
+const FLUSH_MS = 50
 /** UTF-16 units of joined text that make a message full. */
 const FULL_MESSAGE = 4_096
 /** Bytes kept free for the note about text that was left out. */
@@ -41,8 +43,8 @@ export function createTextOutlet(post: (message: KernelMessage) => void, streamB
   let running = false
   let waiting: { stream: StreamName; text: string }[] = []
   let waitingUnits = 0
-  let periodStart = 0
-  let messages = 0
+  let allowance = BURST_MESSAGES
+  let lastLook = performance.now()
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const flush = (): void => {
@@ -60,11 +62,13 @@ export function createTextOutlet(post: (message: KernelMessage) => void, streamB
     else waiting.push({ stream, text })
     waitingUnits += text.length
   }
-  const isFull = (): boolean => {
+  const mayLeave = (): boolean => {
     const now = performance.now()
-    if (now - periodStart > PERIOD_MS) [periodStart, messages] = [now, 0]
-    messages += 1
-    return messages <= MESSAGES_PER_PERIOD || messages === 1 || waitingUnits >= FULL_MESSAGE
+    allowance = Math.min(BURST_MESSAGES, allowance + (now - lastLook) * MESSAGES_PER_MS)
+    lastLook = now
+    if (allowance < 1 && waitingUnits < FULL_MESSAGE) return false
+    allowance = Math.max(0, allowance - 1)
+    return true
   }
   const write = (stream: StreamName, text: string): boolean => {
     const budget = budgets[stream]
@@ -77,8 +81,8 @@ export function createTextOutlet(post: (message: KernelMessage) => void, streamB
     budget.sent += Math.min(bytes.length, room)
     budget.endsLine = shown.endsWith('\n')
     join(stream, shown)
-    if (isFull()) flush()
-    else timer ??= setTimeout(flush, PERIOD_MS)
+    if (mayLeave()) flush()
+    else timer ??= setTimeout(flush, FLUSH_MS)
     return bytes.length < room
   }
   const skip = (stream: StreamName, bytes: number): void => {

@@ -19,7 +19,17 @@ def connect(kernel):
     _kernel = kernel
 
 
-def display(*objects, include=None, exclude=None, metadata=None, transient=None, display_id=None, raw=False, clear=False, **options):
+def display(
+    *objects,
+    include=None,
+    exclude=None,
+    metadata=None,
+    transient=None,
+    display_id=None,
+    raw=False,
+    clear=False,
+    **options,
+):
     """Shows objects, one output each. With `display_id` returns a handle that can update the output."""
     transient = dict(transient or {})
     if display_id is True:
@@ -277,7 +287,8 @@ class Image(DisplayObject):
 
     def _link(self):
         names = ('width', 'height', 'alt')
-        attributes = ''.join(f' {name}="{html.escape(str(getattr(self, name)))}"' for name in names if getattr(self, name))
+        given = {name: getattr(self, name) for name in names if getattr(self, name)}
+        attributes = ''.join(f' {name}="{html.escape(str(value))}"' for name, value in given.items())
         return f'<img src="{self.url}"{attributes}/>'
 
 
@@ -368,11 +379,12 @@ class FileLink:
     def _repr_html_(self):
         if not os.path.exists(self.path):
             return (
-                f"Path (<tt>{html.escape(self.path)}</tt>) doesn't exist. It may still be in the process of being generated, "
-                'or you may have the incorrect path.'
+                f"Path (<tt>{html.escape(self.path)}</tt>) doesn't exist. "
+                'It may still be in the process of being generated, or you may have the incorrect path.'
             )
         target = html.escape(self.url_prefix + self.path)
-        return f"{self.result_html_prefix}<a href='{target}' target='_blank'>{html.escape(self.path)}</a>{self.result_html_suffix}"
+        link = f"<a href='{target}' target='_blank'>{html.escape(self.path)}</a>"
+        return f'{self.result_html_prefix}{link}{self.result_html_suffix}'
 
     def __repr__(self):
         return os.path.abspath(self.path)
@@ -384,14 +396,15 @@ class Audio(DisplayObject):
     _read_flags = 'rb'
     _reads_files = True
 
-    def __init__(self, data=None, filename=None, url=None, embed=None, rate=None, autoplay=False, normalize=True, **options):
+    def __init__(self, data=None, filename=None, url=None, embed=None, rate=None, autoplay=False, **options):
         self.autoplay = autoplay
         super().__init__(data, url, filename)
         self.mimetype = mimetypes.guess_type(str(filename or ''))[0] or 'audio/wav'
 
     def _repr_html_(self):
         source = f'data:{self.mimetype};base64,{base64.b64encode(self.data).decode("ascii")}'
-        return f'<audio controls="controls"{" autoplay" if self.autoplay else ""}><source src="{source}" type="{self.mimetype}" /></audio>'
+        start = ' autoplay' if self.autoplay else ''
+        return f'<audio controls="controls"{start}><source src="{source}" type="{self.mimetype}" /></audio>'
 
 
 class Video(Audio):

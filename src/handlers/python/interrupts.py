@@ -16,7 +16,7 @@ IDLE, SHIELDED, RUNNING, AWAITING = 'idle', 'shielded', 'running', 'awaiting'
 
 
 class Interrupts:
-    """Raises KeyboardInterrupt in the code of cells only; what strikes kernel code waits for the next step of a cell."""
+    """Raises KeyboardInterrupt in the code of cells only; one that strikes kernel code waits for the cell's next step."""
 
     def __init__(self):
         self.phase = IDLE

@@ -25,7 +25,10 @@ def install(kernel):
         'IPython.core': {},
         'IPython.core.display': dict(display.PUBLIC),
         'IPython.core.display_functions': dict(display.PUBLIC),
-        'IPython.core.error': {'UsageError': errors.UsageError, 'StdinNotImplementedError': errors.StdinNotImplementedError},
+        'IPython.core.error': {
+            'UsageError': errors.UsageError,
+            'StdinNotImplementedError': errors.StdinNotImplementedError,
+        },
         'IPython.core.getipython': {'get_ipython': kernel.get_ipython},
         'IPython.core.interactiveshell': shell_module,
         'IPython.core.magic': _magic_names(kernel),
@@ -60,9 +63,13 @@ def _refuse_terminal(*arguments, **options):
     )
 
 
+def _pretty_text(value, verbose=False, max_width=79, newline='\n', max_seq_length=1000):
+    return pretty.pretty(value, max_width)
+
+
 def _pretty_names():
     return {
-        'pretty': lambda value, verbose=False, max_width=79, newline='\n', max_seq_length=1000: pretty.pretty(value, max_width),
+        'pretty': _pretty_text,
         'pprint': lambda value, *rest, **options: print(pretty.pretty(value)),
         'PrettyPrinter': pretty.PrettyPrinter,
         'RepresentationPrinter': pretty.PrettyPrinter,

@@ -53,16 +53,16 @@ class ZMQInteractiveShell:
         """The value of a line magic."""
         magic = self.line_magics.get(name)
         if magic is None:
-            other = f' (But cell magic `%%{name}` exists, did you mean that instead?)' if name in self.cell_magics else ''
-            raise UsageError(f'Line magic function `%{name}` not found{other}.')
+            other = f'cell magic `%%{name}`' if name in self.cell_magics else ''
+            raise UsageError(f'Line magic function `%{name}` not found{_suggestion(other)}.')
         return magic(self, self._argument(name, line))
 
     def run_cell_magic(self, name, line, body):
         """The value of a cell magic."""
         magic = self.cell_magics.get(name)
         if magic is None:
-            other = f' (But line magic `%{name}` exists, did you mean that instead?)' if name in self.line_magics else ''
-            raise UsageError(f'Cell magic `%%{name}` not found{other}.')
+            other = f'line magic `%{name}`' if name in self.line_magics else ''
+            raise UsageError(f'Cell magic `%%{name}` not found{_suggestion(other)}.')
         return magic(self, self._argument(name, line), body)
 
     def _argument(self, name, line):
@@ -213,6 +213,10 @@ class ZMQInteractiveShell:
 
 
 ZMQInteractiveShell.__module__ = 'ipykernel.zmqshell'
+
+
+def _suggestion(other):
+    return f' (But {other} exists, did you mean that instead?)' if other else ''
 
 
 class ExitCall:

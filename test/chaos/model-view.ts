@@ -1,0 +1,50 @@
+import type { CellData } from '@runtimed/schema'
+import type { ExecutionRequest } from '../../machines/index.js'
+import type { StoreView } from '../../src/livestore/store-view.js'
+import type { ModelTables } from './model-tables.js'
+import type { QueueEntry, SessionEntry } from './rows.js'
+
+/** What the mirror and the intake read, answered by tables in memory. */
+export const createModelView = (tables: ModelTables): StoreView => ({
+  queueRow: (executionId) => tables.queue.get(executionId),
+  cell: (id) => cellOf(tables, id),
+  queueEntry: () => {
+    throw new Error('A local runtime does not read whole queue entries.')
+  },
+  hasOutputs: (cellId) => tables.nextPositions.has(cellId),
+  nextOutputPosition: (cellId) => tables.nextPositions.get(cellId) ?? 0,
+  pending: (limit) => inOrder(tables, tables.pendingIds).slice(0, limit).map(toRequest),
+  lastRequestSeq: () => tables.lastRequestSeq,
+  sessionIsActive: (sessionId) => tables.activeSessions.has(sessionId),
+  otherActiveSessions: (sessionId, now) =>
+    [...tables.activeSessions]
+      .filter((other) => other !== sessionId)
+      .map((other) => ({ sessionId: other, expired: hasExpired(tables.sessions.get(other), now) })),
+  openExecutions: (dead) =>
+    inOrder(tables, tables.openIds)
+      .filter(({ assignedRuntimeSession: owner }) => {
+        return owner === null || dead.includes(owner) || !tables.activeSessions.has(owner)
+      })
+      .map((row) => ({ executionId: row.id, cellId: row.cellId, sessionId: row.assignedRuntimeSession })),
+})
+
+function cellOf(tables: ModelTables, id: string): CellData | undefined {
+  const cellType = tables.cells.get(id)
+  return cellType && ({ id, cellType, source: '' } as CellData)
+}
+
+const inOrder = (tables: ModelTables, ids: ReadonlySet<string>): QueueEntry[] =>
+  [...ids]
+    .map((id) => tables.queue.get(id) as QueueEntry)
+    .sort((left, right) => left.requestSeq - right.requestSeq)
+
+const toRequest = ({ id, cellId, executionCount, requestedBy, requestSeq }: QueueEntry): ExecutionRequest => ({
+  executionId: id,
+  cellId,
+  executionCount,
+  requestedBy,
+  requestSeq,
+})
+
+const hasExpired = (session: SessionEntry | undefined, now: Date): boolean =>
+  session?.expiresAt != null && new Date(session.expiresAt) < now
