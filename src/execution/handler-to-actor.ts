@@ -76,7 +76,7 @@ async function settle(call: HandlerCall): Promise<HandlerResult> {
   try {
     const result = await call.instance.execute(run.context)
     if (result.data) await run.context.result(result.data, result.metadata)
-    if (!result.success && lacksError(call)) writeError(run, 'Error', errorText(result))
+    if (!result.success && !isShown(result) && lacksError(call)) writeError(run, 'Error', errorText(result))
     await run.finish()
     return result.success ? { success: true } : { success: false, error: errorText(result) }
   } catch (thrown) {
@@ -97,6 +97,9 @@ async function settleThrown(call: HandlerCall, thrown: unknown): Promise<Handler
 
 /** Nobody has told the reader of the cell why it failed, and nobody asked for the end. */
 const lacksError = ({ abort, errorOutputs }: HandlerCall) => !abort.signal.aborted && errorOutputs() === 0
+
+/** The handler has told the reader in its own way, for example on stderr. */
+const isShown = (result: ExecutionResult) => result.metadata?.['errorShown'] === true
 
 const errorText = (result: ExecutionResult) =>
   result.error ?? 'The handler reported a failure without a reason.'

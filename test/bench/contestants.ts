@@ -80,45 +80,35 @@ const completedRows = (store: Store) =>
     bindValues: {},
   })[0]?.total ?? 0
 
+/** The naive loop can be given a past, so that it need not run for hours to have one. */
+export interface NaiveLoop extends Contestant {
+  /** Records executions, without the loop, until the notebook holds `total`. */
+  grow(total: number): Promise<void>
+}
+
 /**
- * A plain re-creation of the hand-written loop that the registry replaces: one commit per event, one subscription per status
- * over all rows ever, claims from a timer. One request at a time, so that it does not storm.
+ * A plain re-creation of the hand-written loop that the registry replaces (contract 3.8): one commit per event, one subscription per
+ * status over all rows ever, all cells read for a log line, claims and runs from timers. One request at a time, so that it does not
+ * storm.
  */
-export async function naiveLoop(): Promise<Contestant> {
+export async function naiveLoop(): Promise<NaiveLoop> {
   const store = await openBenchStore(`bench-${++stores}`)
-  const sessionId = 'session'
-  const processed = new Set<string>()
-  const queue = tables.executionQueue.select()
-  const assigned = queryDb(queue.where({ status: 'assigned', assignedRuntimeSession: sessionId }))
-  const commitStep = (queueId: string, step: number) => store.commit(record(queueId)[step] as BenchEvent)
-  const unsubscribe = [
-    store.subscribe(queryDb(queue.where({ status: 'pending' })), (rows) => {
-      const row = rows[0]
-      if (row)
-        setTimeout(
-          () => store.commit(events.executionAssigned({ queueId: row.id, runtimeSessionId: sessionId })),
-          0,
-        )
-    }),
-    store.subscribe(assigned, (rows) => {
-      setTimeout(() => {
-        for (const row of rows) {
-          if (processed.has(row.id)) continue
-          processed.add(row.id)
-          commitStep(row.id, 2)
-          store.commit(events.cellOutputsCleared({ cellId: 'c0', wait: false, clearedBy: 'runtime-bench' }))
-          commitStep(row.id, 3)
-        }
-      }, 0)
-    }),
-    ...(['cancelled', 'completed', 'failed'] as const).map((status) =>
-      store.subscribe(queryDb(queue.where({ status })), (rows) => {
-        for (const row of rows) processed.delete(row.id)
-      }),
-    ),
-  ]
+  let unsubscribe = subscribeNaively(store)
+  const stop = () => {
+    for (const end of unsubscribe.splice(0)) end()
+  }
   let next = 0
   return {
+    grow: async (total) => {
+      stop()
+      while (next < total) {
+        const size = Math.min(25, total - next)
+        store.commit(...(Array.from({ length: size }, () => record(`q${next++}`)).flat() as [BenchEvent]))
+        await nextTurn()
+      }
+      await untilDurable(store)
+      unsubscribe = subscribeNaively(store)
+    },
     run: async (count) => {
       for (let index = 0; index < count; index++) {
         const queueId = `q${next++}`
@@ -128,10 +118,51 @@ export async function naiveLoop(): Promise<Contestant> {
       await untilDurable(store)
     },
     close: async () => {
-      for (const stop of unsubscribe) stop()
+      stop()
       await closeBenchStore(store)
     },
   }
+}
+
+function subscribeNaively(store: Store): (() => void)[] {
+  const sessionId = 'session'
+  const processed = new Set<string>()
+  const rowsWith = (status: 'pending' | 'cancelled' | 'completed' | 'failed') =>
+    queryDb(tables.executionQueue.select().where({ status }))
+  const assigned = queryDb(
+    tables.executionQueue.select().where({ status: 'assigned', assignedRuntimeSession: sessionId }),
+  )
+  const execute = (queueId: string) => {
+    store.query(queryDb(tables.cells.select().where({ id: 'c0' })))
+    const [, , started, completed] = record(queueId)
+    store.commit(started as BenchEvent)
+    store.commit(events.cellOutputsCleared({ cellId: 'c0', wait: false, clearedBy: 'runtime-bench' }))
+    store.commit(completed as BenchEvent)
+  }
+  return [
+    store.subscribe(rowsWith('pending'), ([first]) => {
+      if (!first) return
+      store.query(queryDb(tables.cells.select()))
+      setTimeout(() => {
+        store.commit(events.executionAssigned({ queueId: first.id, runtimeSessionId: sessionId }))
+      }, 0)
+    }),
+    store.subscribe(assigned, (rows) => {
+      setTimeout(() => {
+        for (const { id } of rows) {
+          if (processed.has(id)) continue
+          processed.add(id)
+          execute(id)
+        }
+      }, 0)
+    }),
+    ...(['cancelled', 'completed', 'failed'] as const).map((status) =>
+      store.subscribe(rowsWith(status), (rows) => {
+        for (const { id } of rows) processed.delete(id)
+      }),
+    ),
+    store.subscribe(queryDb(tables.files.select()), () => undefined),
+  ]
 }
 
 const statusOf = (store: Store, id: string) =>

@@ -12,7 +12,7 @@ export interface Throughput {
 
 /** Contestants take turns of this many executions, so that noise of the machine meets all of them alike. */
 const sliceSize = 50
-/** Slices that the naive loop takes part in, spread over the run; its cost grows with the notebook, so it is sampled. */
+/** Slices that the naive loop takes part in, spread over the run and on a notebook as long as the others' at that moment. */
 const naiveSamples = 4
 const naiveSliceSize = 10
 
@@ -50,6 +50,7 @@ async function race(size: number): Promise<Record<Name, number>> {
       spent[name as Name] += await timed(() => contestant.run(sliceSize))
     }
     if (slice % sampleEvery === 0) {
+      await naive.grow((slice + 1) * sliceSize)
       spent.naive += await timed(() => naive.run(naiveSliceSize))
       sampled += naiveSliceSize
     }

@@ -1,43 +1,21 @@
 import { createInspector, type StatelyActorEvent, type StatelyInspectionEvent } from '@statelyai/inspect'
 import type { Store } from '@runtimed/schema'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { AnyActorRef, InspectionEvent } from 'xstate'
 import { agentMachine, executionMachine, registryMachine } from '../../machines/index.js'
-import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
-import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
 import type { RuntimeAgentRegistryConfig } from '../../src/registry/runtime-types.js'
-import { openTestNotebook, queueRows, requestOf } from '../support/notebooks.js'
+import { queueRows, requestOf } from '../support/notebooks.js'
+import { createTestRegistry, openNotebook } from '../support/test-registry.js'
 import { waitUntil } from '../support/wait-for.js'
-
-const cleanups: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
 
 const cellSource = 'the source of a cell'
 const authToken = 'a token that opens everything'
 
-async function openNotebook(): Promise<Store> {
-  const store = await openTestNotebook([cellSource])
-  cleanups.push(() => closeNotebookStore(store))
-  return store
-}
-
 /** Runs one cell of a notebook from the first start to the end of the registry. */
 async function liveOnce(config: RuntimeAgentRegistryConfig): Promise<Store> {
-  const store = await openNotebook()
-  const registry = new RuntimeAgentRegistry(config)
-  registry.registerRuntimeType({
-    type: 'quick',
-    displayName: 'Quick',
-    description: 'Succeeds at once',
-    icon: '',
-    capabilities: { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false },
-    priority: 1,
-    isAvailable: true,
-    executionHandler: () => Promise.resolve({ success: true }),
-  })
-  await registry.getOrCreateAgent(store.storeId, 'quick', { store, authToken })
+  const store = await openNotebook([cellSource])
+  const registry = createTestRegistry({ config })
+  await registry.getOrCreateAgent(store.storeId, 'test', { store, authToken })
   store.commit(requestOf('q0', 'c0'))
   await waitUntil('the cell has run', () => queueRows(store)[0]?.status === 'completed')
   await registry.close()
@@ -199,9 +177,11 @@ describe('any XState observer', () => {
       },
     })
     await untilDrained(frames)
-    const seen =
-      JSON.stringify(frames) + [...new Set(events.map(({ actorRef }) => (actorRef as AnyActorRef).id))].join()
-    expect(seen).toContain(watched.storeId)
-    expect(seen).not.toContain(`${bystander.storeId}"`)
+    const seen = new Set([
+      ...events.map(({ actorRef }) => (actorRef as AnyActorRef).id),
+      ...frames.filter(isActor).map(({ name }) => name),
+    ])
+    expect(seen).toContain(`agent:${watched.storeId}`)
+    expect(seen).not.toContain(`agent:${bystander.storeId}`)
   })
 })

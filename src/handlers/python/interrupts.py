@@ -16,7 +16,7 @@ IDLE, SHIELDED, RUNNING, AWAITING = 'idle', 'shielded', 'running', 'awaiting'
 
 
 class Interrupts:
-    """Raises KeyboardInterrupt in the code of cells only; one that strikes kernel code waits for the cell's next step."""
+    """Raises KeyboardInterrupt in the code of cells only; kernel code finishes its step first."""
 
     def __init__(self):
         self.phase = IDLE

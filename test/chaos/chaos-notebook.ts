@@ -1,0 +1,160 @@
+import type { ExecutionContext } from '@runtimed/agent-core'
+import { events, type Store } from '@runtimed/schema'
+import type { FakeRuntime } from './fake-runtime.js'
+import { ModelCommitter } from './model-committer.js'
+import { ModelStore } from './model-store.js'
+import { dumpModel, ModelTables, type RowRuleOverride } from './model-tables.js'
+import type { Profile } from './profile.js'
+import { isTerminal, type LogEvent, type QueueEntry } from './rows.js'
+import type { Verdict } from './verdict.js'
+
+const progress: readonly string[] = ['pending', 'assigned', 'executing']
+
+/** One notebook with its store, and the record of what ran in it. */
+export class ChaosNotebook {
+  readonly id: string
+  readonly store: ModelStore
+  committer: ModelCommitter
+  /** The handler that runs in this process. */
+  running: string | undefined
+  lastRequest = 0
+  readonly #profile: Profile
+  readonly #verdict: Verdict
+  readonly #override: RowRuleOverride | undefined
+  readonly #runs = new Map<string, number>()
+  readonly #lastSeq = new Map<string, number>()
+
+  constructor(id: string, profile: Profile, verdict: Verdict, override: RowRuleOverride | undefined) {
+    this.id = id
+    this.#profile = profile
+    this.#verdict = verdict
+    this.#override = override
+    this.store = new ModelStore({
+      storeId: id,
+      isShared: profile.isShared,
+      override,
+      onLogged: (before, after, event) => this.#checkChange(before, after, event),
+    })
+    this.committer = new ModelCommitter(this.store)
+    this.#createCells()
+  }
+
+  /** The store as the library sees it; it uses `subscribe` alone. */
+  get asStore(): Store {
+    return this.store as unknown as Store
+  }
+
+  /** Somebody at a screen writes: in a shared notebook from elsewhere, else through this process' store. */
+  write(...written: LogEvent[]): void {
+    if (this.#profile.isShared) this.store.pushForeign(written)
+    else this.store.commit(written)
+  }
+
+  /** Everything committed gets into the log and is seen. */
+  writeThrough(): void {
+    this.committer.pump()
+    this.store.push()
+    this.store.sync()
+  }
+
+  get hasWork(): boolean {
+    return this.committer.pending > 0 || this.store.unsettled > 0 || this.store.isBehind
+  }
+
+  /** The process that had it open is gone. `survives`: what it had written but not sent is on disk. */
+  reopen(survives: boolean): void {
+    this.committer.close()
+    this.store.forget(survives)
+    this.committer = new ModelCommitter(this.store)
+    this.running = undefined
+  }
+
+  /** Counts a run and looks whether it may be; the returned function ends it. `waiting`: what the agent holds. */
+  begin(context: ExecutionContext, runtime: FakeRuntime, life: number, waiting: readonly number[]): () => void {
+    const { id, requestSeq } = context.queueEntry
+    const { sessionId } = context
+    this.#verdict.require('oneHandler', this.running === undefined, () => `${id} and ${this.running} run`)
+    this.#countRun(id, life)
+    if (!this.#profile.isRepeatable) this.#requireClaim(id, sessionId)
+    this.#requireOrder(id, requestSeq, runtime.sessionId, waiting)
+    this.running = id
+    return () => {
+      if (this.running === id) this.running = undefined
+    }
+  }
+
+  /** Another process has run a request. */
+  countForeignRun(executionId: string): void {
+    this.#countRun(executionId, 0)
+  }
+
+  checkReplay(): void {
+    const replayed = new ModelTables({ override: this.#override })
+    for (const event of this.store.log) replayed.apply(event)
+    const expected = dumpModel(replayed)
+    const same = expected === dumpModel(this.store.logged)
+    this.#verdict.require('replay', same, () => `${this.id}: the log gives other tables than those that it made`)
+    if (this.store.unsettled > 0 || this.store.isBehind) return
+    const seen = expected === dumpModel(this.store.local)
+    this.#verdict.require('replay', seen, () => `${this.id}: the process sees other tables than the log gives`)
+  }
+
+  checkOwner(): void {
+    const { activeSessions, sessions } = this.store.logged
+    if (activeSessions.size < 2) return
+    const owners = [...activeSessions].filter((id) => sessions.get(id)?.status !== 'starting')
+    this.#verdict.require('oneOwner', owners.length < 2, () => `${this.id}: ${owners.join(' and ')}`)
+  }
+
+  #createCells(): void {
+    const cells = Array.from({ length: this.#profile.cellsPerNotebook }, (_, index) => this.cellAt(index))
+    this.write(
+      ...cells.map((id) =>
+        events.cellCreated2({ id, fractionalIndex: 'm', cellType: 'code', createdBy: 'user' }),
+      ),
+    )
+    this.writeThrough()
+  }
+
+  cellAt(pick: number): string {
+    return `c${pick % this.#profile.cellsPerNotebook}`
+  }
+
+  #countRun(executionId: string, life: number): void {
+    const key = this.#profile.isRepeatable ? `${life}:${executionId}` : executionId
+    const runs = (this.#runs.get(key) ?? 0) + 1
+    this.#runs.set(key, runs)
+    this.#verdict.require('oneRun', runs === 1, () => `${this.id}: ${executionId} runs a second time`)
+  }
+
+  #requireClaim(executionId: string, sessionId: string): void {
+    const row = this.store.logged.queue.get(executionId)
+    const isOwn = row?.assignedRuntimeSession === sessionId && row.startedAt !== null
+    this.#verdict.require(
+      'claimFirst',
+      isOwn,
+      () =>
+        `${this.id}: ${executionId} runs in ${sessionId}, its row is ${row?.status} of ${row?.assignedRuntimeSession}`,
+    )
+  }
+
+  #requireOrder(executionId: string, seq: number, sessionId: string, waiting: readonly number[]): void {
+    const last = this.#lastSeq.get(sessionId) ?? 0
+    this.#lastSeq.set(sessionId, seq)
+    const inOrder = waiting.every((other) => other >= seq) && (!this.#profile.isFaithful || seq > last)
+    this.#verdict.require(
+      'order',
+      inOrder,
+      () => `${this.id}: ${executionId} (${seq}) starts after ${last} and before ${waiting.join(', ')}`,
+    )
+  }
+
+  #checkChange(before: QueueEntry | undefined, after: QueueEntry, event: LogEvent): void {
+    if (!before) return
+    const what = () => `${this.id}: ${event.name} makes ${before.status} row ${before.id} ${after.status}`
+    this.#verdict.require('terminalIsFinal', !isTerminal(before.status), what)
+    const forward =
+      isTerminal(after.status) || progress.indexOf(after.status) >= progress.indexOf(before.status)
+    this.#verdict.require('onlyForward', forward, what)
+  }
+}

@@ -1,0 +1,33 @@
+import type { AnyTransitionDefinition, InspectionEvent } from 'xstate'
+import { agentGroupMachine, agentMachine, executionMachine, registryMachine } from '../../machines/index.js'
+import { labelOf, labelText, transitionsOf } from '../machines/transitions.js'
+
+const machines = [registryMachine, agentGroupMachine, agentMachine, executionMachine]
+
+const nameOf = (transition: AnyTransitionDefinition): string =>
+  `${transition.source.machine.id}: ${labelText(labelOf(transition))}`
+
+/** Every branch of every transition of the four machines. */
+export const allTransitions: readonly string[] = machines.flatMap((machine) =>
+  transitionsOf(machine).map(nameOf),
+)
+
+/** Notes which transitions were taken. */
+export class Coverage {
+  readonly taken = new Set<string>()
+  readonly #seen = new WeakSet<object>()
+
+  /** An inspection observer. */
+  readonly inspect = (event: InspectionEvent): void => {
+    if (event.type !== '@xstate.microstep') return
+    for (const transition of event._transitions) {
+      if (this.#seen.has(transition)) continue
+      this.#seen.add(transition)
+      this.taken.add(nameOf(transition))
+    }
+  }
+
+  get missing(): string[] {
+    return allTransitions.filter((name) => !this.taken.has(name))
+  }
+}

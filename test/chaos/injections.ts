@@ -1,0 +1,146 @@
+import { agentMachine, type ExecutionRequest } from '../../machines/index.js'
+import type { AgentServices } from '../../src/registry/agent-services.js'
+import type { ChaosClock } from './chaos-clock.js'
+import type { RowRuleOverride } from './model-tables.js'
+import { isTerminal } from './rows.js'
+
+/** A deliberate bug, put where a real one could be. */
+export interface Injection {
+  readonly description: string
+  readonly agentMachine?: typeof agentMachine
+  readonly services?: (services: AgentServices, clock: ChaosClock) => AgentServices
+  readonly rowRule?: RowRuleOverride
+}
+
+/** Services with some methods replaced; the others are called on the original. */
+function replacing(services: AgentServices, replaced: Partial<AgentServices>): AgentServices {
+  return {
+    attach: (actorRef) => services.attach(actorRef),
+    startRuntime: (input, signal) => services.startRuntime(input, signal),
+    stopRuntime: (input) => services.stopRuntime(input),
+    claimExecution: (input) => services.claimExecution(input),
+    openCall: (input) => services.openCall(input),
+    observe: (fact) => services.observe(fact),
+    detach: () => services.detach(),
+    ...replaced,
+  }
+}
+
+/** Services that never hear of some facts. */
+const deafTo = (type: string) => (services: AgentServices) =>
+  replacing(services, { observe: (fact) => void (fact.type === type || services.observe(fact)) })
+
+type AnyImplementations = Parameters<typeof agentMachine.provide>[0]
+type Assigning = (context: { queue: readonly ExecutionRequest[] }, event: { request: ExecutionRequest }) => object
+
+/** An action that changes the context behind the machine's back, as a wrong `assign` would. */
+const assigning = (change: Assigning) =>
+  (({ context, event }: { context: object; event: object }) =>
+    void Object.assign(context, change(context as never, event as never))) as never
+
+const withActions = (actions: Record<string, unknown>) =>
+  agentMachine.provide({ actions } as AnyImplementations)
+
+const withGuards = (guards: Record<string, unknown>) => agentMachine.provide({ guards } as AnyImplementations)
+
+let replayNoise = 0
+
+export const injections = {
+  'terminal-overwritten': {
+    description: 'A late completion overwrites a row that has ended.',
+    rowRule: (before, after, event) =>
+      event.name === 'v1.ExecutionCancelled' && before.status === 'completed'
+        ? { ...before, status: 'cancelled' }
+        : after,
+  },
+  'claim-without-check': {
+    description: 'A request counts as claimed without a look at its row.',
+    services: (services) =>
+      replacing(services, {
+        claimExecution: async (input) => {
+          await services.claimExecution(input)
+          return { status: 'claimed' }
+        },
+      }),
+  },
+  'claim-not-awaited': {
+    description: 'The handler starts before its claim is in the log.',
+    services: (services) =>
+      replacing(services, {
+        claimExecution: async (input) => {
+          const claim = services.claimExecution(input)
+          const refused = await Promise.race([claim, Promise.resolve({ status: 'claimed' } as const)])
+          void claim.catch(() => undefined)
+          return refused
+        },
+      }),
+  },
+  'epoch-ignored': {
+    description: 'Reports of an older life of the runtime count for the present one.',
+    agentMachine: withGuards({ 'report is from this life': () => true }),
+  },
+  'cancel-forgotten': {
+    description: 'The cancellation of a running request does not reach its handler.',
+    agentMachine: withActions({ 'pass on to the execution': () => undefined }),
+  },
+  'crash-keeps-execution': {
+    description: 'A runtime that crashes leaves its execution without an end.',
+    agentMachine: withActions({ 'announce the broken execution': () => undefined }),
+  },
+  'redelivery-runs-again': {
+    description: 'A request that is delivered twice is queued twice.',
+    agentMachine: withGuards({ 'request is known': () => false }),
+  },
+  'queue-order-reversed': {
+    description: 'The newest request goes first.',
+    agentMachine: withActions({
+      'add the request': assigning(({ queue }, { request }) => ({ queue: [request, ...queue] })),
+    }),
+  },
+  'lost-end': {
+    description: 'The end of an execution is not recorded.',
+    services: deafTo('execution.finished'),
+  },
+  'abandoned-row-kept': {
+    description: 'Requests that the agent gives up stay pending in the notebook.',
+    services: deafTo('queue.abandoned'),
+  },
+  'timer-left': {
+    description: 'An agent that is gone leaves the timer of its session.',
+    services: (services, clock) =>
+      replacing(services, {
+        detach: async () => {
+          await services.detach()
+          const again = () => void clock.setTimeout(again, 15_000)
+          again()
+        },
+      }),
+  },
+  'listener-left': {
+    description: 'An agent that is gone still watches its notebook.',
+    services: (services) => replacing(services, { detach: () => Promise.resolve() }),
+  },
+  'two-runtimes': {
+    description: 'A new life of the runtime begins while the old one still runs.',
+    services: (services) => replacing(services, { stopRuntime: () => Promise.resolve() }),
+  },
+  'lost-work-runs-again': {
+    description: 'Work of a dead session is queued again.',
+    rowRule: (before, after) =>
+      !isTerminal(before.status) && after.error?.startsWith('lost: session')
+        ? { ...before, status: 'pending', assignedRuntimeSession: null }
+        : after,
+  },
+  'replay-differs': {
+    description: 'A materializer puts something into a row that is not in its event.',
+    rowRule: (before, after) => (after === before ? before : { ...after, executionCount: ++replayNoise }),
+  },
+  'context-not-json': {
+    description: 'A date gets into the context of an agent.',
+    agentMachine: withActions({ 'begin a new life': assigning(() => ({ restartDelayMs: new Date(0) })) }),
+  },
+} as const satisfies Record<string, Injection>
+
+export type InjectionName = keyof typeof injections
+
+export const injectionNames = Object.keys(injections) as InjectionName[]
