@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { access, constants, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CliProblem, fileProblem } from './problem.js'
@@ -27,6 +27,7 @@ export function notebookIdOf(path: string): string {
 export async function chooseStore(asked: string | undefined, notebookPath: string): Promise<StorePlace> {
   if (asked === undefined) return place(await createTemporaryDirectory(), notebookIdOf(notebookPath))
   const directory = resolve(asked)
+  await requireWritable(asked, directory)
   if (isNotebookDirectory(directory)) return place(dirname(directory), basename(directory))
   return place(directory, notebookIdOf(notebookPath))
 }
@@ -66,6 +67,18 @@ async function createTemporaryDirectory(): Promise<string> {
     return await mkdtemp(join(tmpdir(), 'runtime-agent-registry-'))
   } catch (cause) {
     const message = `Cannot make a directory for the record in ${tmpdir()}: ${fileProblem(cause)}. Choose another place with --store DIR.`
+    throw new CliProblem('STORE_UNAVAILABLE', message, { cause })
+  }
+}
+
+/** Asks the nearest directory that exists: making one below a read-only disk only says that it does not exist. */
+async function requireWritable(asked: string, directory: string): Promise<void> {
+  let nearest = directory
+  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest)
+  try {
+    await access(nearest, constants.W_OK)
+  } catch (cause) {
+    const message = `Cannot record in ${asked}: ${fileProblem(cause)}. Choose another place with --store DIR.`
     throw new CliProblem('STORE_UNAVAILABLE', message, { cause })
   }
 }

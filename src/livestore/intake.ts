@@ -89,9 +89,9 @@ export class Intake {
 
   #look(): void {
     try {
-      this.#lookAtSession()
-      this.#lookAtCurrent()
       if (this.#holds === 0) this.#lookAtQueue()
+      this.#lookAtCurrent()
+      this.#lookAtSession()
     } catch {
       this.close()
     }

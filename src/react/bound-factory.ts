@@ -26,7 +26,7 @@ export class BoundFactory extends RuntimeAgentFactory {
     ready: Promise<unknown> = Promise.resolve(),
   ) {
     const { store, userId, authToken, syncUrl } = identity
-    super(store, userId, authToken, syncUrl)
+    super(store, userId, authToken, syncUrl, { registry })
     this.#registry = registry
     this.#options = { store, userId, authToken, ...(syncUrl !== undefined && { syncUrl }) }
     this.#ready = ready

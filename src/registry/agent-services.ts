@@ -3,6 +3,7 @@ import type {
   AgentFact,
   ClaimResult,
   ExecutionInput,
+  Failure,
   RuntimeInput,
 } from '../../machines/index.js'
 import type { HandlerCall } from '../execution/handler-to-actor.js'
@@ -21,6 +22,8 @@ export interface AgentServices {
   openCall(input: ExecutionInput): HandlerCall
   /** Told every fact of the agent, in order. Never throws. */
   observe(fact: AgentFact): void
+  /** The agent's actor itself has crashed and can announce nothing any more: record the end of its session and its work. */
+  recordCrash(failure: Failure): void
   /** Resolves when everything that was observed is recorded, and the notebook is no longer watched. */
   detach(): Promise<void>
 }

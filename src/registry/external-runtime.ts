@@ -121,6 +121,8 @@ export class ExternalRuntime implements AgentServices {
     if (fact.type === 'agent.started') queueMicrotask(() => this.#lookAtRows())
   }
 
+  recordCrash(): void {}
+
   detach(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     return Promise.resolve()

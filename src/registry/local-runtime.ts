@@ -4,6 +4,7 @@ import {
   createFailure,
   FailureError,
   failureCodes,
+  sessionIdOf,
   toFailure,
   type AgentActorRef,
   type AgentFact,
@@ -164,6 +165,24 @@ export class LocalRuntime implements AgentServices {
       case 'queue.abandoned':
         return this.#abandonQueue(fact.reason)
     }
+  }
+
+  recordCrash(failure: Failure): void {
+    const { context } = this.#snapshot()
+    const sessionId = sessionIdOf(context)
+    if (context.current) {
+      const end = {
+        request: context.current,
+        outcome: 'failed' as const,
+        claimed: true,
+        stateLost: true,
+        reason: failure.message,
+        failure,
+      }
+      this.#mirror.record({ type: 'execution.finished', sessionId, end })
+    }
+    if (!context.sessionIsOpen) return
+    this.#mirror.record({ type: 'agent.ended', epoch: context.epoch, sessionId, reason: 'error', failure })
   }
 
   async detach(): Promise<void> {

@@ -8,6 +8,7 @@ import {
 import type { Observer, Subscription } from 'xstate'
 import {
   nextActionFor,
+  toFailure,
   type AgentActorRef,
   type AgentSnapshot,
   type ExecutionRequest,
@@ -129,7 +130,7 @@ export class RegistryAgent extends RuntimeAgent {
           subscription.unsubscribe()
           resolve(next)
         },
-        error: reject,
+        error: (error: unknown) => reject(agentCrashed(this.config, error)),
         complete: () => resolve(this.getSnapshot()),
       })
     })
@@ -152,6 +153,13 @@ const runtimeFailed = (config: RuntimeConfig, failure: Failure | null) =>
     'RUNTIME_FAILED',
     `The ${config.runtimeType} runtime of notebook "${config.notebookId}" did not start: ${failure?.message ?? 'no reason given'} ${failure ? nextActionFor(failure.code) : ''}`,
     { cause: failure },
+  )
+
+const agentCrashed = (config: RuntimeConfig, error: unknown) =>
+  new RegistryError(
+    'RUNTIME_FAILED',
+    `The agent of notebook "${config.notebookId}" crashed; this is a bug. Report it with the cause.`,
+    { cause: toFailure(error, 'machineCrashed') },
   )
 
 const agentStopped = (config: RuntimeConfig) =>

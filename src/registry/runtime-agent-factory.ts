@@ -36,7 +36,8 @@ const externalRuntimeType = (): RuntimeTypeConfig => ({
 
 /** What a factory takes beyond the seed's arguments. */
 export interface RuntimeAgentFactoryOptions {
-  registry?: RuntimeAgentRegistryConfig
+  /** How the factory's registry is made; or a registry that exists, in which the factory then registers nothing. */
+  registry?: RuntimeAgentRegistryConfig | RuntimeAgentRegistry
   /** Passed on to every agent, for example `settings` or `artifactClient`. */
   agents?: Omit<AgentOptions, 'store'>
 }
@@ -53,8 +54,12 @@ export class RuntimeAgentFactory {
     syncUrl: string = 'wss://app.runt.run',
     options: RuntimeAgentFactoryOptions = {},
   ) {
-    this.#registry = new RuntimeAgentRegistry({ syncUrl, ...options.registry })
     this.#options = { ...options.agents, store, userId, authToken, syncUrl }
+    if (options.registry instanceof RuntimeAgentRegistry) {
+      this.#registry = options.registry
+      return
+    }
+    this.#registry = new RuntimeAgentRegistry({ syncUrl, ...options.registry })
     this.#registry.registerRuntimeType(htmlRuntimeType())
     this.#registry.registerRuntimeType(externalRuntimeType())
   }

@@ -163,9 +163,9 @@ export class RuntimeAgentRegistry {
     const agentId = agentIdOf(notebookId)
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))
-    this.#entries.set(agentId, { agent, services, end })
     const actorRef = this.#spawn(agentId, config, { ...settingsOf(type), ...options.settings })
     agent.attach(actorRef, ended)
+    this.#entries.set(agentId, { agent, services, end })
     actorRef.on('*', (fact) => services.observe(fact))
     services.attach(actorRef)
     return agent
@@ -192,7 +192,6 @@ export class RuntimeAgentRegistry {
     subscription.unsubscribe()
     const actorRef = this.actorRef.system.get(agentId) as AgentActorRef | undefined
     if (actorRef) return actorRef
-    this.#entries.delete(agentId)
     throw new RegistryError(
       'LIMIT_REACHED',
       `No agent was created for notebook "${notebookId}": ${rejection?.message ?? 'the registry refused it.'} ${this.#idleHint()}`,
@@ -276,7 +275,10 @@ export class RuntimeAgentRegistry {
   async #release(agentId: string, failure: Failure | null): Promise<void> {
     const entry = this.#entries.get(agentId)
     if (!entry) return
-    if (failure) logger.error(`${agentId} crashed`, failure.message)
+    if (failure) {
+      logger.error(`${agentId} crashed`, failure.message)
+      entry.services.recordCrash(failure)
+    }
     await entry.services.stopRuntime({ agentId, epoch: 0, sessionId: '' })
     await entry.services.detach()
     this.#entries.delete(agentId)

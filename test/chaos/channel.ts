@@ -17,22 +17,21 @@ export interface Channel {
 }
 
 /**
- * A channel that hands over at once, in order and once; or, if not `faithful`, when it is told to, in any order, and as
+ * A channel that hands over at once, in order and once; or, if not `isFaithful`, when it is told to, in any order, and as
  * often as it is told to.
  */
-export function createChannel(actorRef: AgentActorRef, faithful: boolean): Channel {
+export function createChannel(isFaithful: boolean, agent: Pick<AgentActorRef, 'send' | 'getSnapshot'>): Channel {
   const waiting: AgentEvent[] = []
   const delivered: AgentEvent[] = []
   const handOver = (event: AgentEvent | undefined) => {
     if (!event) return
     delivered.push(event)
     if (delivered.length > rememberedEvents) delivered.shift()
-    actorRef.send(event)
+    agent.send(event)
   }
-  const send = (event: AgentEvent) => (faithful ? handOver(event) : void waiting.push(event))
-  const sender = { send, getSnapshot: () => actorRef.getSnapshot() }
+  const send = (event: AgentEvent) => (isFaithful ? handOver(event) : void waiting.push(event))
   return {
-    actorRef: sender as unknown as AgentActorRef,
+    actorRef: { send, getSnapshot: () => agent.getSnapshot() } as unknown as AgentActorRef,
     get waiting() {
       return waiting.length
     },

@@ -58,6 +58,7 @@ export class ChaosNotebook {
   }
 
   get hasWork(): boolean {
+    if (this.store.isDead) return false
     return this.committer.pending > 0 || this.store.unsettled > 0 || this.store.isBehind
   }
 
@@ -94,7 +95,7 @@ export class ChaosNotebook {
     const expected = dumpModel(replayed)
     const same = expected === dumpModel(this.store.logged)
     this.#verdict.require('replay', same, () => `${this.id}: the log gives other tables than those that it made`)
-    if (this.store.unsettled > 0 || this.store.isBehind) return
+    if (this.store.unsettled > 0 || this.store.isBehind || this.store.isDead) return
     const seen = expected === dumpModel(this.store.local)
     this.#verdict.require('replay', seen, () => `${this.id}: the process sees other tables than the log gives`)
   }
@@ -118,6 +119,11 @@ export class ChaosNotebook {
 
   cellAt(pick: number): string {
     return `c${pick % this.#profile.cellsPerNotebook}`
+  }
+
+  /** Handlers that were started, here and elsewhere. */
+  get runs(): number {
+    return this.#runs.size
   }
 
   #countRun(executionId: string, life: number): void {

@@ -37,6 +37,7 @@ const weights = {
   breakExecution: 0.3,
   storeDies: 0.3,
   storeStalls: 0.2,
+  closeDeadStore: 2,
   processDies: 0.4,
   drain: 0.15,
 } as const

@@ -1,4 +1,5 @@
-import { agentMachine, type ExecutionRequest } from '../../machines/index.js'
+import { assign } from 'xstate'
+import { agentMachine, type AgentContext } from '../../machines/index.js'
 import type { AgentServices } from '../../src/registry/agent-services.js'
 import type { ChaosClock } from './chaos-clock.js'
 import type { RowRuleOverride } from './model-tables.js'
@@ -31,12 +32,6 @@ const deafTo = (type: string) => (services: AgentServices) =>
   replacing(services, { observe: (fact) => void (fact.type === type || services.observe(fact)) })
 
 type AnyImplementations = Parameters<typeof agentMachine.provide>[0]
-type Assigning = (context: { queue: readonly ExecutionRequest[] }, event: { request: ExecutionRequest }) => object
-
-/** An action that changes the context behind the machine's back, as a wrong `assign` would. */
-const assigning = (change: Assigning) =>
-  (({ context, event }: { context: object; event: object }) =>
-    void Object.assign(context, change(context as never, event as never))) as never
 
 const withActions = (actions: Record<string, unknown>) =>
   agentMachine.provide({ actions } as AnyImplementations)
@@ -47,7 +42,7 @@ let replayNoise = 0
 
 export const injections = {
   'terminal-overwritten': {
-    description: 'A late completion overwrites a row that has ended.',
+    description: 'A late cancellation overwrites a row that was completed.',
     rowRule: (before, after, event) =>
       event.name === 'v1.ExecutionCancelled' && before.status === 'completed'
         ? { ...before, status: 'cancelled' }
@@ -94,7 +89,7 @@ export const injections = {
   'queue-order-reversed': {
     description: 'The newest request goes first.',
     agentMachine: withActions({
-      'add the request': assigning(({ queue }, { request }) => ({ queue: [request, ...queue] })),
+      'add the request': assign(({ context, event }) => ({ queue: [event.request, ...context.queue] })),
     }),
   },
   'lost-end': {
@@ -137,7 +132,13 @@ export const injections = {
   },
   'context-not-json': {
     description: 'A date gets into the context of an agent.',
-    agentMachine: withActions({ 'begin a new life': assigning(() => ({ restartDelayMs: new Date(0) })) }),
+    agentMachine: withActions({
+      'begin a new life': assign(({ context }: { context: AgentContext }) => ({
+        epoch: context.epoch + 1,
+        sessionIsOpen: true,
+        restartDelayMs: new Date(0),
+      })),
+    }),
   },
 } as const satisfies Record<string, Injection>
 

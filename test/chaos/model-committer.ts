@@ -70,9 +70,11 @@ export class ModelCommitter implements Committer {
 
   /** The store dies; what was not final is refused. */
   die(code: StoreFailure['code']): void {
+    if (this.status !== 'open') return
     const failure = { code, message: 'The store was ended by the test.' }
     if (code === 'storeDied') {
       this.status = 'dead'
+      this.#store.isDead = true
       const refused = [...this.#queued.splice(0), ...this.#committed]
       this.#committed.clear()
       for (const submission of refused) submission.reject(new StoreDiedError(failure.message))

@@ -32,6 +32,8 @@ export class ModelStore {
   readonly loggedView
   readonly local: ModelTables
   readonly localView
+  /** Takes nothing any more, until it is opened again; what is in the log stays. */
+  isDead = false
   readonly #listeners = new Set<() => void>()
   #optimistic: OptimisticEvent[] = []
   #seen = 0
@@ -71,6 +73,7 @@ export class ModelStore {
 
   /** `settled` is called for each event whose place in the log is final and seen here. */
   commit(events: readonly LogEvent[], settled: () => void = () => undefined): void {
+    if (this.isDead) return
     for (const event of events) {
       this.#optimistic.push({ event, undo: this.local.apply(event), isPushed: false, settled })
     }
@@ -79,6 +82,7 @@ export class ModelStore {
 
   /** Puts what waits into the log; at most `limit` events, so that a process can die in between. */
   push(limit = Number.MAX_SAFE_INTEGER): void {
+    if (this.isDead) return
     const waiting = this.#optimistic.filter((entry) => !entry.isPushed).slice(0, limit)
     for (const entry of waiting) {
       entry.isPushed = true
@@ -94,7 +98,7 @@ export class ModelStore {
 
   /** Sees what the log has become. */
   sync(): void {
-    if (!this.isBehind) return
+    if (!this.isBehind || this.isDead) return
     const optimistic = this.#optimistic
     for (const entry of optimistic.toReversed()) entry.undo()
     for (const event of this.log.slice(this.#seen)) this.local.apply(event)
@@ -110,6 +114,7 @@ export class ModelStore {
   forget(survives: boolean): void {
     this.#listeners.clear()
     if (survives) this.push()
+    this.isDead = false
     for (const entry of this.#optimistic.toReversed()) entry.undo()
     this.#optimistic = []
     for (const event of this.log.slice(this.#seen)) this.local.apply(event)

@@ -41,7 +41,6 @@ test.each([
   [['run', 'a.ipynb', '--timeout', 'soon'], '--timeout is "soon"; a number of seconds above 0 was expected'],
   [['run', 'a.ipynb', '--timeout', '0'], '--timeout is "0"'],
   [['run', 'a.ipynb', '--out', 'b', '--inplace'], '--out and --inplace exclude each other'],
-  [['run', 'a.ipynb', '--quiet', '--json'], '--quiet and --json exclude each other'],
   [['run', 'a.ipynb'], 'Cannot read a.ipynb: no such file or directory.'],
   [['log'], '"log" needs one directory'],
   [['log', 'nowhere'], 'There is no directory nowhere.'],
@@ -186,10 +185,14 @@ test.skipIf(!mountable)('a full store directory is refused with 2 (needs the rig
 test.skipIf(!mountable)(
   'a disk that fills up during the run ends it with 3 and a reason, and what was recorded is kept (needs the right to mount)',
   async () => {
-    await withMount('size=4m', async (mount) => {
+    await withMount('size=8m', async (mount) => {
       const store = join(mount, 'store')
       const big = 'import os, base64\nprint(base64.b64encode(os.urandom(700_000)).decode())'
-      const notebook = writeNotebook(['print("kept")', big, big, big, big, big, 'print("end")'])
+      const notebook = writeNotebook([
+        'print("kept")',
+        ...Array.from({ length: 10 }, () => big),
+        'print("end")',
+      ])
       const { code, stdout } = await runCli(['run', notebook, '--store', store, '--json'])
       expect(code).toBe(3)
       expect(jsonLines(stdout).at(-1)).toMatchObject({

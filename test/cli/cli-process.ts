@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach } from 'vitest'
+import { afterEach, vi } from 'vitest'
 import { waitUntil } from '../support/wait-for.js'
 
 /** The built program; `npm test` builds it first. */
@@ -24,6 +24,9 @@ export interface Running {
   /** What it has written to stdout so far. */
   readonly stdout: () => string
 }
+
+/** Each of these tests starts several processes, most of them with a Python interpreter. */
+vi.setConfig({ testTimeout: 240_000 })
 
 const children = new Set<ChildProcess>()
 const directories: string[] = []
@@ -80,7 +83,7 @@ export function startProcess(
 
 /** Waits until the command has written a text to stdout. */
 export const untilWritten = (running: Running, text: string) =>
-  waitUntil(`"${text}" on stdout`, () => running.stdout().includes(text), 60_000)
+  waitUntil(`"${text}" on stdout`, () => running.stdout().includes(text), 120_000)
 
 /** Writes a notebook of code cells into a fresh directory; returns its path. */
 export function writeNotebook(

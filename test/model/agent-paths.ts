@@ -17,10 +17,10 @@ export interface ModelPath {
   readonly steps: readonly ModelStep[]
 }
 
-export const initialOf = (input: ModelInput): ModelSnapshot => initialTransition(agentModel, input)[0]
+const initialOf = (input: ModelInput): ModelSnapshot => initialTransition(agentModel, input)[0]
 
 /** The agent's transition that the model expects for an event; undefined when the event cannot happen now. */
-export function expectedLabel(snapshot: ModelSnapshot, event: ModelEvent): string | undefined {
+function expectedLabel(snapshot: ModelSnapshot, event: ModelEvent): string | undefined {
   const [taken] = agentModel.getTransitionData(snapshot as never, event) ?? []
   if (!taken) return undefined
   const { meta, source } = taken as unknown as { meta: ModelMeta; source: { path: string[] } }
@@ -34,10 +34,10 @@ function coverLabel(snapshot: ModelSnapshot, event: ModelEvent): string | undefi
 }
 
 /** Everything that decides what can happen next; the history of rows and lives does not. */
-function keyOf(snapshot: ModelSnapshot): string {
-  const { rows, current, lives, session, ...rest } = snapshot.context
-  const waiting = rows.filter((row) => row === 'pending').length
-  return JSON.stringify([snapshot.value, waiting, current !== null, rest])
+function keyOf({ value, context }: ModelSnapshot): string {
+  const waiting = context.rows.filter((row) => row === 'pending').length
+  const rest = { ...context, rows: waiting, current: context.current !== null, lives: 0, session: '' }
+  return JSON.stringify([value, rest])
 }
 
 /** Paths that take every transition of the model, first with restarts, then what is left without. */

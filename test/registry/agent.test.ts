@@ -292,6 +292,23 @@ describe('life and death', () => {
   })
 })
 
+test('an agent whose actor crashes leaves no session and no execution open', async () => {
+  const store = await openNotebook(['a'])
+  const registry = createTestRegistry({ execute: () => new Promise(() => undefined) })
+  const agent = await registry.getOrCreateAgent(store.storeId, 'test', { store })
+  store.commit(requestOf('q0', 'c0'))
+  await waitUntil('executing', () => queueRows(store)[0]?.status === 'executing')
+  agent.actorRef.send({ type: 'session.displaced' } as never)
+  agent.actorRef.send({ type: 'execution.cancel' } as never)
+  agent.actorRef.send({ type: 'execution.request' } as never)
+  await agent.keepAlive()
+  expect(queueRows(store)[0]).toMatchObject({ status: 'failed' })
+  expect(sessions(store)).toMatchObject([{ isActive: false, terminationReason: 'error' }])
+  expect(registry.actorRef.getSnapshot().status).toBe('active')
+  const next = await registry.getOrCreateAgent(store.storeId, 'test', { store })
+  expect(next.getSnapshot().value).toBe('running')
+})
+
 describe('registry', () => {
   test('the limit of agents is a coded error that names an idle agent', async () => {
     const stores = [await openNotebook([]), await openNotebook([])]

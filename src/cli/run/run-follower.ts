@@ -13,11 +13,18 @@ interface ExecutionRow {
   readonly cancelReason: string | null
 }
 
+/** Reads one row, and runs whenever one of the three tables is written. */
 const storeTrigger = queryDb(
   {
-    query: 'SELECT 1 AS one FROM executionQueue LIMIT 1',
-    schema: Schema.Array(Schema.Struct({ one: Schema.Number })),
-    queriedTables: new Set(['executionQueue', 'outputs', 'output_deltas']),
+    query: `SELECT (SELECT 1 FROM executionQueue LIMIT 1) AS executions, (SELECT 1 FROM outputs LIMIT 1) AS outputs,
+      (SELECT 1 FROM output_deltas LIMIT 1) AS deltas`,
+    schema: Schema.Array(
+      Schema.Struct({
+        executions: Schema.NullOr(Schema.Number),
+        outputs: Schema.NullOr(Schema.Number),
+        deltas: Schema.NullOr(Schema.Number),
+      }),
+    ),
   },
   { label: 'cli.follow' },
 )

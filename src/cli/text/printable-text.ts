@@ -1,3 +1,5 @@
+/* oxlint-disable no-control-regex -- this file is about such characters */
+
 /** Terminal commands: CSI, OSC and the like, and single escapes. Group 1 is set for a colour. */
 const escapeSequence =
   /(\x1b\[[\d;:]*m)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]|\x9b[0-?]*[ -/]*[@-~]/g

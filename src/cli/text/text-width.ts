@@ -1,3 +1,5 @@
+/* oxlint-disable no-control-regex, no-misleading-character-class -- this file is about such characters */
+
 /** Colours and the like: the only escape sequences that do not move the cursor. */
 const colourSequence = /\x1b\[[\d;:]*m/g
 

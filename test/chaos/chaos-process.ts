@@ -1,0 +1,188 @@
+import type { RuntimeConfig } from '@runtimed/agent-core'
+import {
+  defaultAgentSettings,
+  type AgentActorRef,
+  type AgentEvent,
+  type AgentFact,
+  type AgentSnapshot,
+  type RegistryActorRef,
+} from '../../machines/index.js'
+import type { HandlerDefinition } from '../../src/execution/handler.js'
+import type { AgentServices } from '../../src/registry/agent-services.js'
+import { LocalRuntime } from '../../src/registry/local-runtime.js'
+import { createRegistryActor } from '../../src/registry/registry-actor.js'
+import type { RegistryAgent } from '../../src/registry/registry-agent.js'
+import { AgentWatch } from './agent-watch.js'
+import { createChannel, type Channel } from './channel.js'
+import { ChaosClock } from './chaos-clock.js'
+import type { ChaosNotebook } from './chaos-notebook.js'
+import type { Coverage } from './coverage.js'
+import { FakeRuntime } from './fake-runtime.js'
+import type { Injection } from './injections.js'
+import { Operations } from './operations.js'
+import type { Profile } from './profile.js'
+import type { Verdict } from './verdict.js'
+
+const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
+
+/** One agent with everything that belongs to it, from its spawning until its end is recorded. */
+export interface ChaosAgent {
+  readonly notebook: ChaosNotebook
+  readonly services: AgentServices
+  readonly actorRef: AgentActorRef
+  readonly channel: Channel
+  readonly watch: AgentWatch
+}
+
+export interface ChaosProcessOptions {
+  readonly profile: Profile
+  readonly verdict: Verdict
+  readonly coverage: Coverage
+  readonly injection: Injection | undefined
+  readonly startMs: number
+  /** Which process this is, counted from 1. */
+  readonly life: number
+}
+
+/** One process: the real registry, agents, executions, local runtimes, mirrors and intakes over model stores. */
+export class ChaosProcess {
+  readonly clock: ChaosClock
+  readonly operations = new Operations()
+  readonly registry: RegistryActorRef
+  readonly agents = new Map<string, ChaosAgent>()
+  readonly runtimes: FakeRuntime[] = []
+  readonly changed = new Set<AgentWatch>()
+  readonly #options: ChaosProcessOptions
+  readonly #services = new Map<string, AgentServices>()
+  #sessions = 0
+
+  constructor(options: ChaosProcessOptions) {
+    const { coverage, injection, profile, startMs } = options
+    this.#options = options
+    this.clock = new ChaosClock(startMs)
+    this.registry = createRegistryActor({
+      maxConcurrentAgents: profile.maxConcurrentAgents,
+      services: (agentId) => this.#services.get(agentId) as AgentServices,
+      inspect: coverage.inspect,
+      clock: this.clock,
+      ...(injection?.agentMachine && { agentMachine: injection.agentMachine }),
+    })
+    this.registry.on('agent.gone', ({ agentId }) => void this.#release(agentId))
+    this.registry.start()
+  }
+
+  get life(): number {
+    return this.#options.life
+  }
+
+  /** The agent of the notebook, a new one if there is none; undefined when the registry takes none. */
+  ensureAgent(notebook: ChaosNotebook): ChaosAgent | undefined {
+    const present = this.agents.get(notebook.id)
+    if (present) return present
+    const { life, injection } = this.#options
+    const sessionId = `s${life}-${++this.#sessions}`
+    const local = this.#createServices(notebook)
+    const services = injection?.services?.(local, this.clock) ?? local
+    const agentId = agentIdOf(notebook)
+    this.#services.set(agentId, services)
+    const actorRef = this.#spawn(agentId, notebook, sessionId)
+    return actorRef && this.#attach(notebook, services, actorRef)
+  }
+
+  /** Everything in this process stops at once, as after a kill. */
+  kill(): void {
+    for (const { watch } of this.agents.values()) watch.stop()
+    this.registry.stop()
+    this.operations.forget()
+  }
+
+  #spawn(agentId: string, notebook: ChaosNotebook, sessionId: string): AgentActorRef | undefined {
+    const settings = { ...defaultAgentSettings, ...this.#options.profile.settings }
+    const input = { agentId, notebookId: notebook.id, runtimeType: 'chaos', sessionId, settings }
+    this.registry.send({ type: 'agent.spawn', input })
+    return this.registry.system.get(agentId) as AgentActorRef | undefined
+  }
+
+  #attach(notebook: ChaosNotebook, services: AgentServices, actorRef: AgentActorRef): ChaosAgent {
+    const { profile, verdict } = this.#options
+    const watch = new AgentWatch(notebook.id, actorRef, verdict, (changed) => this.changed.add(changed))
+    const channel = createChannel(profile.isFaithful, {
+      getSnapshot: () => actorRef.getSnapshot(),
+      send: (event: AgentEvent) => watch.send(event),
+    })
+    const agent = { notebook, services, actorRef, channel, watch }
+    this.agents.set(notebook.id, agent)
+    actorRef.on('*', (fact: AgentFact) => {
+      watch.hear(fact)
+      services.observe(fact)
+    })
+    services.attach(channel.actorRef)
+    return agent
+  }
+
+  #createServices(notebook: ChaosNotebook): AgentServices {
+    const { profile, verdict } = this.#options
+    const { committer } = notebook
+    const definition: HandlerDefinition = {
+      name: 'chaos',
+      capabilities,
+      repeatable: profile.isRepeatable,
+      create: (options) => this.#createRuntime(notebook, options),
+    }
+    return new LocalRuntime({
+      agent: agentOf(notebook),
+      store: notebook.asStore,
+      view: notebook.store.localView,
+      committer,
+      definition: () => definition,
+      soleOwner: !profile.isShared,
+      clock: this.clock,
+      now: () => new Date(this.clock.now()),
+      onProblem: (message, error) =>
+        verdict.require(
+          'noProblem',
+          committer.status !== 'open',
+          () => `${notebook.id}: ${message}: ${String(error)}`,
+        ),
+    })
+  }
+
+  #createRuntime(notebook: ChaosNotebook, options: ConstructorParameters<typeof FakeRuntime>[0]): FakeRuntime {
+    const runtime = new FakeRuntime(options, {
+      operations: this.operations,
+      handlerStarted: (context, starting) =>
+        notebook.begin(context, starting, this.#options.life, this.#waitingIn(notebook)),
+    })
+    this.runtimes.push(runtime)
+    return runtime
+  }
+
+  #waitingIn(notebook: ChaosNotebook): number[] {
+    const snapshot: AgentSnapshot | undefined = this.agents.get(notebook.id)?.actorRef.getSnapshot()
+    return snapshot?.context.queue.map((request) => request.requestSeq) ?? []
+  }
+
+  /** As the registry does when an agent is gone. */
+  async #release(agentId: string): Promise<void> {
+    const agent = [...this.agents.values()].find((candidate) => agentIdOf(candidate.notebook) === agentId)
+    if (!agent) return
+    await agent.services.stopRuntime({ agentId, epoch: 0, sessionId: '' })
+    await agent.services.detach()
+    agent.watch.stop()
+    this.agents.delete(agent.notebook.id)
+  }
+}
+
+const agentIdOf = (notebook: ChaosNotebook) => `agent:${notebook.id}`
+
+/** As much of an agent as a local runtime looks at. */
+function agentOf(notebook: ChaosNotebook): RegistryAgent {
+  const config: Partial<RuntimeConfig> = {
+    runtimeId: 'chaos',
+    runtimeType: 'chaos',
+    notebookId: notebook.id,
+    authToken: '',
+    imageArtifactThresholdBytes: 0,
+  }
+  return { config, capabilities, handlers: {}, notifyCancellation: () => {} } as unknown as RegistryAgent
+}

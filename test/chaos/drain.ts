@@ -1,0 +1,57 @@
+import { settled, type World } from './world.js'
+
+/** More rounds than any orderly end can take. */
+const mostRounds = 500
+
+/** Answers whatever is open, writes whatever is committed, and goes to the next timer. True while there was something. */
+export async function helpAlong(world: World): Promise<boolean> {
+  const { process, notebooks } = world
+  for (const { channel } of process.agents.values()) channel.deliverAll()
+  for (const notebook of notebooks) notebook.writeThrough()
+  const open = [...process.operations.open]
+  for (const operation of open) operation.succeed()
+  await settled()
+  return open.length > 0 || notebooks.some((notebook) => notebook.hasWork)
+}
+
+/** Ends the registry, helps until it has ended, and looks that nothing is left of it. */
+export async function drain(world: World): Promise<void> {
+  world.process.registry.send({ type: 'registry.drain' })
+  for (let round = 0; round < mostRounds && !isDown(world); round++) {
+    const wasBusy = await helpAlong(world)
+    if (!wasBusy) await world.pass(Math.min(60_000, world.process.clock.nextInMs ?? 0))
+  }
+  await checkDrained(world)
+}
+
+export const isDown = ({ process }: World): boolean =>
+  process.registry.getSnapshot().status !== 'active' && process.agents.size === 0
+
+/** Looks that the registry has ended and that nothing is left of its process, once everything open was answered. */
+export async function checkDrained(world: World): Promise<void> {
+  while (await helpAlong(world));
+  const left = Object.entries(leftovers(world)).filter(([, count]) => count > 0)
+  const text = () => left.map(([what, count]) => `${count} ${what}`).join(', ')
+  world.verdict.require('nothingLeft', left.length === 0, text)
+}
+
+function leftovers({ process, notebooks }: World): Record<string, number> {
+  const snapshot = process.registry.getSnapshot()
+  const sum = (count: (notebook: (typeof notebooks)[number]) => number) =>
+    notebooks.reduce((total, notebook) => total + count(notebook), 0)
+  return {
+    'registries that have not ended': snapshot.status === 'done' ? 0 : 1,
+    agents: process.agents.size,
+    actors: Object.keys(snapshot.children).length,
+    timers: process.clock.timers,
+    'listeners of stores': sum(({ store }) => store.listeners),
+    'listeners of committers': sum(({ committer }) => committer.listeners),
+    'submissions that wait': sum(({ committer }) => committer.pending),
+    'runtimes that live': process.runtimes.filter((runtime) => !runtime.isDead).length,
+    'handlers that run': sum(({ running }) => (running === undefined ? 0 : 1)),
+    'sessions of this process': sum(({ store }) => (store.isDead ? 0 : sessionsOf(process.life, store.logged.activeSessions))),
+  }
+}
+
+const sessionsOf = (life: number, active: ReadonlySet<string>): number =>
+  [...active].filter((id) => id.startsWith(`s${life}-`)).length

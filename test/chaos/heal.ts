@@ -1,0 +1,100 @@
+import type { ExecutionSnapshot } from '../../machines/index.js'
+import type { ChaosAgent } from './chaos-process.js'
+import { helpAlong } from './drain.js'
+import { settled, type World } from './world.js'
+
+const mostQuietRounds = 20
+
+/** Rounds in a row in which nothing ends, after which something counts as stuck. */
+const patience = 60
+
+/**
+ * Heals the world: other processes leave, dead stores are opened again, every call is answered, every message arrives and
+ * time passes. Then nothing may be stuck.
+ */
+export async function heal(world: World): Promise<void> {
+  await checkCancellations(world)
+  for (const foreign of world.foreign) foreign.leave(true)
+  for (const { actorRef, notebook } of world.process.agents.values()) {
+    if (notebook.store.isDead) actorRef.send({ type: 'agent.stop' })
+  }
+  await untilAtRest(world)
+  for (const agent of world.process.agents.values()) {
+    if (agent.notebook.store.logged.openIds.size > 0) agent.actorRef.send({ type: 'agent.restart' })
+  }
+  await untilAtRest(world)
+  checkNothingIsStuck(world)
+}
+
+/** When all messages have arrived and all is written, but no handler has answered. */
+async function checkCancellations(world: World): Promise<void> {
+  for (let round = 0; round < mostQuietRounds; round++) {
+    for (const { channel } of world.process.agents.values()) channel.deliverAll()
+    for (const notebook of world.notebooks) notebook.writeThrough()
+    await settled()
+  }
+  for (const agent of world.process.agents.values()) checkCancellation(world, agent)
+}
+
+function checkCancellation({ verdict }: World, { actorRef, notebook }: ChaosAgent): void {
+  const { children, context } = actorRef.getSnapshot()
+  const id = context.current?.executionId
+  const execution = children['execution']?.getSnapshot() as ExecutionSnapshot | undefined
+  if (id === undefined || execution === undefined || notebook.store.isDead) return
+  const isCancelled = notebook.store.logged.queue.get(id)?.status === 'cancelled'
+  const isHeard = !['handling', 'awaitingApproval'].includes(String(execution.value))
+  verdict.require('cancelIsHeard', !isCancelled || isHeard, () => `${notebook.id}: ${id}`)
+}
+
+async function untilAtRest(world: World): Promise<void> {
+  let quietRounds = 0
+  let before = ''
+  while (quietRounds < patience && !isAtRest(world)) {
+    world.reopenDeadStores()
+    for (const notebook of world.notebooks) startAgent(world, notebook)
+    const wasBusy = await helpAlong(world)
+    if (!wasBusy) await world.pass(Math.min(60_000, world.process.clock.nextInMs ?? 0))
+    const now = progressOf(world)
+    quietRounds = now === before ? quietRounds + 1 : 0
+    before = now
+  }
+}
+
+function startAgent(world: World, notebook: World['notebooks'][number]): void {
+  const agent = world.process.ensureAgent(notebook)
+  if (agent && (agent.actorRef.getSnapshot().matches('failed') || agent.actorRef.getSnapshot().matches('idle'))) {
+    agent.actorRef.send({ type: 'agent.start' })
+  }
+}
+
+const isAtRest = (world: World): boolean => stuck(world).length === 0
+
+/** Changes whenever something gets on. */
+const progressOf = ({ notebooks, process }: World): string =>
+  [
+    ...notebooks.map(({ store }) => store.log.length),
+    ...[...process.agents.values()].map(({ actorRef }) => actorRef.getSnapshot().context.epoch),
+  ].join()
+
+function checkNothingIsStuck(world: World): void {
+  const left = stuck(world)
+  world.verdict.require('notStuck', left.length === 0, () => left.slice(0, 5).join('; '))
+  for (const notebook of world.notebooks) notebook.checkOwner()
+}
+
+/** Rows that wait although an agent is there, or that are open; agents that are not at rest. */
+function stuck(world: World): string[] {
+  return world.notebooks.flatMap((notebook) => {
+    const { queue, pendingIds, openIds } = notebook.store.logged
+    const agent = world.process.agents.get(notebook.id)
+    if (!agent) return world.profile.maxConcurrentAgents > 0 ? [] : [`${notebook.id}: has no agent`]
+    const open = [...pendingIds, ...openIds]
+    return [...open.map((id) => `${notebook.id}: ${id} is ${queue.get(id)?.status}`), ...unrest(agent)]
+  })
+}
+
+function unrest({ actorRef, notebook }: ChaosAgent): string[] {
+  const { value, context } = actorRef.getSnapshot()
+  const isQuiet = value === 'running' && context.queue.length === 0 && context.current === null
+  return isQuiet ? [] : [`${notebook.id}: agent is ${value} with ${context.queue.length} requests`]
+}
