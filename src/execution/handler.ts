@@ -106,7 +106,7 @@ export function toHandlerDefinition(
 }
 
 /** True for what `defineExecutionHandler` returned. */
-export function isDefinedExecutionHandler(handler: unknown): handler is DefinedExecutionHandler {
+function isDefinedExecutionHandler(handler: unknown): handler is DefinedExecutionHandler {
   return typeof handler === 'function' && 'definition' in handler
 }
 

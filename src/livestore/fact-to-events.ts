@@ -1,6 +1,12 @@
 import { events, type OutputData } from '@runtimed/schema'
-import type { AgentFact, ExecutionEnd, ExecutionRequest, Failure } from '../../machines/index.js'
-import type { StoreView } from './store-view.js'
+import {
+  createFailure,
+  type AgentFact,
+  type ExecutionEnd,
+  type ExecutionRequest,
+  type Failure,
+} from '../../machines/index.js'
+import type { OpenExecution, StoreView } from './store-view.js'
 
 /** An event of the notebook's schema, made by its constructor. */
 export type NotebookEvent = ReturnType<(typeof events)[Exclude<keyof typeof events, 'uiStateSet'>]>
@@ -15,6 +21,8 @@ export interface MirrorEnvironment {
   readonly now: () => Date
   readonly newId: () => string
   readonly startedAt: (executionId: string) => Date | undefined
+  /** Milliseconds since the claim by a clock that nobody sets; absent: the difference of the two dates. */
+  readonly elapsedMs?: (executionId: string) => number | undefined
 }
 
 type View = Pick<
@@ -23,7 +31,7 @@ type View = Pick<
   | 'pending'
   | 'hasOutputs'
   | 'nextOutputPosition'
-  | 'sessionIsActive'
+  | 'sessionHasEnded'
   | 'otherActiveSessions'
   | 'openExecutions'
 >
@@ -40,11 +48,11 @@ export function factToEvents(fact: AgentFact, view: View, environment: MirrorEnv
       return sessionTakesOver(fact.sessionId, view, environment)
     case 'agent.busy':
     case 'agent.ready':
-      return view.sessionIsActive(fact.sessionId) ? [statusChanged(fact)] : []
+      return view.sessionHasEnded(fact.sessionId) ? [] : [statusChanged(fact)]
     case 'agent.ended':
-      return view.sessionIsActive(fact.sessionId)
-        ? [events.runtimeSessionTerminated({ sessionId: fact.sessionId, reason: fact.reason })]
-        : []
+      return view.sessionHasEnded(fact.sessionId)
+        ? []
+        : [events.runtimeSessionTerminated({ sessionId: fact.sessionId, reason: fact.reason })]
     case 'execution.finished':
       return executionFinished(fact.end, view, environment)
     case 'execution.refused':
@@ -114,17 +122,29 @@ function sessionTakesOver(sessionId: string, view: View, environment: MirrorEnvi
   const lost = view
     .openExecutions(others.map((other) => other.sessionId))
     .filter((open) => open.sessionId !== sessionId)
-    .map(({ executionId, cellId, sessionId: owner }) =>
-      events.executionCompleted({
-        queueId: executionId,
-        cellId,
-        status: 'error',
-        error: `lost: session ${owner ?? '(none)'} ended while it ran this execution; run the cell again.`,
-        completedAt: environment.now(),
-        executionDurationMs: 0,
-      }),
-    )
+    .flatMap((open) => executionLost(open, view, environment))
   return [...terminated, ...lost, events.runtimeSessionStatusChanged({ sessionId, status: 'ready' })]
+}
+
+/** The reader of the cell is told, too; the output's id keeps two sessions that take over at once from telling it twice. */
+function executionLost(
+  { executionId: queueId, cellId, sessionId }: OpenExecution,
+  view: View,
+  environment: MirrorEnvironment,
+): NotebookEvent[] {
+  const what = `session ${sessionId ?? '(none)'} ended while it ran this execution; run the cell again.`
+  const failure = createFailure('sessionLost', { message: `The ${what}` })
+  return [
+    errorOutput(cellId, failure, view, environment, `lost-${queueId}`),
+    events.executionCompleted({
+      queueId,
+      cellId,
+      status: 'error',
+      error: `lost: ${what}`,
+      completedAt: environment.now(),
+      executionDurationMs: 0,
+    }),
+  ]
 }
 
 const statusChanged = (fact: { type: 'agent.busy' | 'agent.ready'; sessionId: string }) =>
@@ -150,6 +170,7 @@ function executionCompleted(end: ExecutionEnd, environment: MirrorEnvironment): 
   const { executionId: queueId, cellId } = end.request
   const completedAt = environment.now()
   const startedAt = environment.startedAt(queueId) ?? completedAt
+  const elapsedMs = environment.elapsedMs?.(queueId) ?? completedAt.getTime() - startedAt.getTime()
   const success = end.outcome === 'succeeded'
   const reason = end.outcome === 'lost' ? `lost: ${end.reason ?? ''}` : end.reason
   return events.executionCompleted({
@@ -158,7 +179,7 @@ function executionCompleted(end: ExecutionEnd, environment: MirrorEnvironment): 
     status: success ? 'success' : 'error',
     ...(!success && reason !== undefined && { error: reason }),
     completedAt,
-    executionDurationMs: Math.max(0, completedAt.getTime() - startedAt.getTime()),
+    executionDurationMs: Math.max(0, Math.round(elapsedMs)),
   })
 }
 
@@ -196,13 +217,14 @@ function errorOutput(
   failure: Failure,
   view: View,
   environment: MirrorEnvironment,
+  id = environment.newId(),
 ): NotebookEvent {
   const ename = failure.code.charAt(0).toUpperCase() + failure.code.slice(1)
   const evalue = failure.message
   const position: OutputData['position'] = view.nextOutputPosition(cellId)
   const data = { ename, evalue, traceback: [`${ename}: ${evalue}`] }
   return events.errorOutputAdded({
-    id: environment.newId(),
+    id,
     cellId,
     position,
     content: { type: 'inline', data },

@@ -40,6 +40,9 @@ export class Intake {
   readonly #agent: IntakeAgent
   /** Handed over, and their rows may still say `pending` because the claim or the end is not written yet. */
   readonly #delivered = new Set<string>()
+  /** Told to the agent once: its cancelled execution, and its session that was ended. */
+  #cancelled: string | undefined
+  #ended: string | undefined
   #scheduled = false
   #holds = 0
   #open = true
@@ -99,16 +102,18 @@ export class Intake {
 
   #lookAtSession(): void {
     const sessionId = this.#agent.sessionId()
-    if (sessionId !== undefined && !this.#view.sessionIsActive(sessionId)) this.#agent.displaced()
+    if (sessionId === undefined || sessionId === this.#ended || !this.#view.sessionHasEnded(sessionId)) return
+    this.#ended = sessionId
+    this.#agent.displaced()
   }
 
   #lookAtCurrent(): void {
     const { current } = this.#agent.held()
-    if (!current) return
+    if (!current || current.executionId === this.#cancelled) return
     const row = this.#view.queueRow(current.executionId)
-    if (row?.status === 'cancelled') {
-      this.#agent.cancel(current.executionId, row.cancelReason ?? 'cancelled')
-    }
+    if (row?.status !== 'cancelled') return
+    this.#cancelled = current.executionId
+    this.#agent.cancel(current.executionId, row.cancelReason ?? 'cancelled')
   }
 
   #lookAtQueue(): void {

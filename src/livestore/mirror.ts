@@ -19,7 +19,7 @@ export interface TimerClock {
 export interface MirrorOptions {
   readonly committer: Committer
   readonly view: StoreView
-  readonly environment: Omit<MirrorEnvironment, 'startedAt'>
+  readonly environment: Omit<MirrorEnvironment, 'startedAt' | 'elapsedMs'>
   readonly clock: TimerClock
   /** Told when something could not be recorded; the agent goes on. */
   onProblem(message: string, error: unknown): void
@@ -36,7 +36,8 @@ const statusDelayMs = 100
  */
 export class Mirror {
   readonly #options: MirrorOptions
-  readonly #startedAt = new Map<string, Date>()
+  readonly #startedAt = new Map<string, { readonly date: Date; readonly monotonicMs: number }>()
+  readonly #ending = new Set<string>()
   readonly #environment: MirrorEnvironment
   #statusTimer: unknown
   #waitingStatus: AgentFact | undefined
@@ -45,7 +46,8 @@ export class Mirror {
     this.#options = options
     this.#environment = {
       ...options.environment,
-      startedAt: (executionId) => this.#startedAt.get(executionId),
+      startedAt: (executionId) => this.#startedAt.get(executionId)?.date,
+      elapsedMs: (executionId) => this.#elapsedMs(executionId),
     }
   }
 
@@ -58,7 +60,11 @@ export class Mirror {
       () => factToEvents(fact, this.#options.view, this.#environment),
       !isPlainEnd,
     )
-    if (fact.type === 'execution.finished') this.#forgetWhenWritten(fact.end.request, submission)
+    if (fact.type === 'execution.refused') this.#holdUntilWritten([fact.request], submission)
+    if (fact.type === 'execution.finished') {
+      this.#holdUntilWritten([fact.end.request], submission)
+      this.#forgetWhenWritten(fact.end.request, submission)
+    }
     return submission
   }
 
@@ -68,7 +74,7 @@ export class Mirror {
    */
   claim(request: ExecutionRequest, sessionId: string): { submission: Submission; claimed: () => boolean } {
     const startedAt = this.#environment.now()
-    this.#startedAt.set(request.executionId, startedAt)
+    this.#startedAt.set(request.executionId, { date: startedAt, monotonicMs: performance.now() })
     let claimed = false
     const submission = this.#submit(() => {
       const claim = claimToEvents(request, sessionId, startedAt, this.#options.view, this.#environment)
@@ -78,11 +84,19 @@ export class Mirror {
     return { submission, claimed: () => claimed }
   }
 
+  /** The request was claimed or given up here and its end is not written yet, whatever its row still says. */
+  holds(executionId: string): boolean {
+    return this.#startedAt.has(executionId) || this.#ending.has(executionId)
+  }
+
   /** Cancels every request that waits now. */
   abandonQueue(reason: string): Submission {
     const { view } = this.#options
-    const through = requestsUpToNow(view)
-    return this.#submit(() => abandonToEvents(through, reason, view, this.#environment))
+    const waiting = waitingNow(view)
+    const through = waiting.at(-1)?.requestSeq ?? 0
+    const submission = this.#submit(() => abandonToEvents(through, reason, view, this.#environment))
+    this.#holdUntilWritten(waiting, submission)
+    return submission
   }
 
   /** Writes outputs of an execution. */
@@ -98,6 +112,11 @@ export class Mirror {
   /** Ends the timers; what was recorded is still written. */
   close(): void {
     this.#forgetStatus()
+  }
+
+  #elapsedMs(executionId: string): number | undefined {
+    const started = this.#startedAt.get(executionId)
+    return started && performance.now() - started.monotonicMs
   }
 
   #recordStatus(fact: AgentFact): Submission {
@@ -120,6 +139,14 @@ export class Mirror {
     submission.durable.then(forget, forget)
   }
 
+  #holdUntilWritten(requests: readonly ExecutionRequest[], submission: Submission): void {
+    for (const { executionId } of requests) this.#ending.add(executionId)
+    const forget = () => {
+      for (const { executionId } of requests) this.#ending.delete(executionId)
+    }
+    submission.durable.then(forget, forget)
+  }
+
   /** `fresh`: the function reads rows that an earlier submission of the same turn may change. */
   #submit(events: readonly NotebookEvent[] | (() => readonly NotebookEvent[]), fresh = true): Submission {
     const submission = this.#options.committer.submit(events, { fresh })
@@ -130,10 +157,10 @@ export class Mirror {
 }
 
 /** A dead store has no requests; the submission that follows is rejected with the reason. */
-function requestsUpToNow(view: StoreView): number {
+function waitingNow(view: StoreView): ExecutionRequest[] {
   try {
-    return view.lastRequestSeq()
+    return view.pending(Number.MAX_SAFE_INTEGER)
   } catch {
-    return 0
+    return []
   }
 }

@@ -35,9 +35,11 @@ export interface StoreView {
   nextOutputPosition(cellId: string): number
   /** The first requests that wait, in request order. */
   pending(limit: number): ExecutionRequest[]
-  /** `requestSeq` of the newest request, 0 without any. */
-  lastRequestSeq(): number
-  sessionIsActive(sessionId: string): boolean
+  /**
+   * True once the session has ended. One that is not there has not: its start may still wait for its commit, or be rolled back
+   * for a moment while the events of another client are put before it.
+   */
+  sessionHasEnded(sessionId: string): boolean
   otherActiveSessions(sessionId: string, now: Date): OtherSession[]
   /** Assigned or executing rows of sessions that are not active any more, or that are in `dead`. */
   openExecutions(dead: readonly string[]): OpenExecution[]
@@ -67,10 +69,8 @@ export function createStoreView(store: Store): StoreView {
          WHERE status = 'pending' ORDER BY requestSeq LIMIT ?`,
         limit,
       ).map(({ id, ...request }) => ({ executionId: id, ...request })),
-    lastRequestSeq: () =>
-      rows<{ last: number }>('SELECT coalesce(max(requestSeq), 0) AS last FROM executionQueue')[0]?.last ?? 0,
-    sessionIsActive: (sessionId) =>
-      rows('SELECT 1 FROM runtimeSessions WHERE sessionId = ? AND isActive = 1', sessionId).length > 0,
+    sessionHasEnded: (sessionId) =>
+      rows('SELECT 1 FROM runtimeSessions WHERE sessionId = ? AND isActive = 0', sessionId).length > 0,
     otherActiveSessions: (sessionId, now) =>
       rows<{ sessionId: string; expiresAt: string | null }>(
         'SELECT sessionId, expiresAt FROM runtimeSessions WHERE isActive = 1 AND sessionId <> ?',

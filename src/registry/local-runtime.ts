@@ -112,19 +112,21 @@ export class LocalRuntime implements AgentServices {
   }
 
   async claimExecution(input: ExecutionInput): Promise<ClaimResult> {
-    const { view, soleOwner } = this.#options
+    const { view, soleOwner, committer } = this.#options
     const { request, sessionId } = input
     const cell = view.cell(request.cellId)
     const refusal = this.#refusal(cell, request.cellId)
     if (refusal) return { status: 'refused', failure: refusal }
     const gone = { status: 'gone', reason: 'The request was cancelled, or another session took it.' } as const
-    if (view.queueRow(request.executionId)?.status !== 'pending') return gone
+    const isPending = view.queueRow(request.executionId)?.status === 'pending'
+    if (!isPending || this.#mirror.holds(request.executionId)) return gone
     this.#claimedCells.set(request.executionId, cell as CellData)
     const { submission, claimed } = this.#mirror.claim(request, sessionId)
-    if (soleOwner && this.#options.definition().repeatable) return { status: 'claimed' }
+    const needsNoProof = soleOwner && this.#options.definition().repeatable && committer.status === 'open'
+    if (needsNoProof) return { status: 'claimed' }
     await (soleOwner ? submission.durable : submission.confirmed)
     const isOwn = () => view.queueRow(request.executionId)?.assignedRuntimeSession === sessionId
-    return claimed() && (soleOwner || isOwn()) ? { status: 'claimed' } : gone
+    return claimed() && isOwn() ? { status: 'claimed' } : gone
   }
 
   openCall(input: ExecutionInput): HandlerCall {

@@ -1,3 +1,4 @@
+import { logger } from '@runtimed/agent-core'
 import { createActor, fromPromise, type InspectionEvent, type Observer } from 'xstate'
 import {
   agentGroupMachine,
@@ -48,7 +49,21 @@ export function createRegistryActor(options: RegistryActorOptions): RegistryActo
     id: 'registry',
     systemId: 'registry',
     input: { maxConcurrentAgents },
-    ...(inspect && { inspect }),
+    ...(inspect && { inspect: containInspector(inspect) }),
     ...(clock && { clock }),
   })
+}
+
+type Inspector = NonNullable<RegistryActorOptions['inspect']>
+
+/** XState calls an inspector in the middle of a transition; what it throws would end the actor that it looks at. */
+function containInspector(inspector: Inspector): (event: InspectionEvent) => void {
+  const look = typeof inspector === 'function' ? inspector : inspector.next?.bind(inspector)
+  return (event) => {
+    try {
+      look?.(event)
+    } catch (error) {
+      logger.error('An inspector failed', error)
+    }
+  }
 }

@@ -7,18 +7,18 @@ const forceGraceMs = 5_000
 
 /** Takes an instance down: politely, then by force; resolves in any case and never rejects. */
 export async function disposeRuntime(instance: HandlerInstance, clock: TimerClock): Promise<void> {
-  if (await settlesWithin(instance.dispose(), disposeGraceMs, clock)) return
-  await settlesWithin(instance.dispose(true), forceGraceMs, clock)
+  if (await succeedsWithin(() => instance.dispose(), disposeGraceMs, clock)) return
+  await succeedsWithin(() => instance.dispose(true), forceGraceMs, clock)
 }
 
-/** True when the promise settled in time, fulfilled or not. */
-function settlesWithin(promise: Promise<unknown>, delayMs: number, clock: TimerClock): Promise<boolean> {
+/** True when the promise was fulfilled in time; a runtime that refuses to go is not gone. */
+function succeedsWithin(work: () => Promise<unknown>, delayMs: number, clock: TimerClock): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = clock.setTimeout(() => resolve(false), delayMs)
-    const settled = () => {
+    const settle = (isGone: boolean) => () => {
       clock.clearTimeout(timer)
-      resolve(true)
+      resolve(isGone)
     }
-    promise.then(settled, settled)
+    Promise.resolve().then(work).then(settle(true), settle(false))
   })
 }

@@ -11,8 +11,9 @@ type Action = (world: World, command: Command) => void | Promise<void>
 
 const stopReasons: readonly StopReason[] = ['shutdown', 'timeout', 'error']
 const startFailures: readonly FailureCode[] = ['startFailed', 'assetLoadFailed', 'noRuntime', 'probeFailed']
+const handlerFailures: readonly FailureCode[] = ['handlerError', 'workerCrashed']
 const crashCodes: readonly FailureCode[] = ['workerCrashed', 'outOfMemory', 'assetLoadFailed']
-const jumpsMs: readonly number[] = [0, 1, 50, 100, 500, 1_000, 5_000, 10_000, 30_000, 60_000, 600_000]
+const jumpsMs: readonly number[] = [0, 1, 50, 100, 100, 200, 500, 1_000, 5_000, 10_000, 30_000, 600_000]
 
 /** The member of a list that a number chooses; undefined when the list is empty. */
 const chosen = <Item>(items: readonly Item[], pick: number): Item | undefined => items[pick % items.length]
@@ -120,7 +121,7 @@ export const actions: Readonly<Record<CommandName, Action>> = {
     const id = notebook.cellAt(pick)
     notebook.write(
       events.cellCreated2({ id, fractionalIndex: 'm', cellType: 'code', createdBy: 'user' }),
-      events.cellTypeChanged({ id, cellType: how % 3 === 0 ? 'markdown' : 'code' }),
+      events.cellTypeChanged({ id, cellType: how % 6 === 0 ? 'markdown' : 'code' }),
     )
   }),
 
@@ -140,8 +141,12 @@ export const actions: Readonly<Record<CommandName, Action>> = {
   succeed: ({ process }, { pick }) => chosen(process.operations.open, pick)?.succeed(),
   fail: ({ process }, { pick, how }) => {
     const operation = chosen(process.operations.open, pick)
-    const code = chosen(operation?.kind === 'start' ? startFailures : ['handlerError' as const], how)
-    operation?.fail(how % 2 === 0 ? new Error('The test says no.') : new FailureError(createFailure(code ?? 'unknown')))
+    const codes = operation?.kind === 'start' ? startFailures : handlerFailures
+    const failure = createFailure(
+      chosen(codes, how >> 2) as FailureCode,
+      how % 3 === 0 ? { retryable: false } : {},
+    )
+    operation?.fail(how % 2 === 0 ? new Error('The test says no.') : new FailureError(failure))
   },
   crash: ({ process }, { pick, how }) => {
     const live = process.runtimes.filter((runtime) => !runtime.isDead)
@@ -159,7 +164,7 @@ export const actions: Readonly<Record<CommandName, Action>> = {
     execution.send({ type: how % 2 === 0 ? 'approval.requested' : 'approval.responded' }),
   ),
 
-  foreignStart: withForeign((foreign) => foreign.start()),
+  foreignStart: withForeign((foreign, { how }) => foreign.start(how % 4 === 0)),
   foreignClaim: withForeign((foreign) => foreign.claim()),
   foreignFinish: withForeign((foreign) => foreign.finish()),
   foreignLeave: withForeign((foreign, { how }) => foreign.leave(how % 2 === 0)),

@@ -5,6 +5,7 @@ import type {
   AgentEvent,
   AgentFact,
   AgentSnapshot,
+  ExecutionRequest,
   ExecutionSnapshot,
 } from '../../machines/index.js'
 import { findNonJson } from './json.js'
@@ -77,6 +78,17 @@ export class AgentWatch {
     if (snapshot.value === 'executing') this.#checkExecution(snapshot.children['execution'])
   }
 
+  /** To be called when all that was written has arrived: is a cancelled request that runs being ended? */
+  checkCancellation(statusOf: (executionId: string) => string | undefined): void {
+    const { children, context, status } = this.#actorRef.getSnapshot()
+    const id = context.current?.executionId
+    const execution = children['execution']?.getSnapshot() as ExecutionSnapshot | undefined
+    if (id === undefined || execution === undefined || status !== 'active') return
+    const goesOn = ['handling', 'awaitingApproval'].includes(String(execution.value))
+    const isHeard = !goesOn || statusOf(id) !== 'cancelled'
+    this.#verdict.require('cancelIsHeard', isHeard, () => `${this.#notebookId}: ${id}`)
+  }
+
   #look({ value, context, status }: AgentSnapshot): void {
     if (status === 'error') return
     const before = this.#state
@@ -97,10 +109,18 @@ export class AgentWatch {
       const isTold = this.#told.delete(before)
       this.#verdict.require('endIsTold', isTold, () => `${this.#notebookId}: ${before}`)
     }
+    if (current && before !== this.#current) this.#checkOrder(current, queue)
     const held = queue.map((request) => request.executionId)
     if (current) held.push(current.executionId)
     const isUnique = new Set(held).size === held.length
     this.#verdict.require('noDuplicate', isUnique, () => `${this.#notebookId}: ${held.join(', ')}`)
+  }
+
+  /** The request that is taken is the first of those that the agent holds. */
+  #checkOrder(taken: ExecutionRequest, queue: readonly ExecutionRequest[]): void {
+    const isFirst = queue.every((request) => request.requestSeq >= taken.requestSeq)
+    const seqs = () => queue.map((request) => request.requestSeq).join(', ')
+    this.#verdict.require('order', isFirst, () => `${this.#notebookId}: ${taken.requestSeq} before ${seqs()}`)
   }
 
   #checkExecution(execution: AnyActorRef | undefined): void {

@@ -20,7 +20,10 @@ export interface Channel {
  * A channel that hands over at once, in order and once; or, if not `isFaithful`, when it is told to, in any order, and as
  * often as it is told to.
  */
-export function createChannel(isFaithful: boolean, agent: Pick<AgentActorRef, 'send' | 'getSnapshot'>): Channel {
+export function createChannel(
+  isFaithful: boolean,
+  agent: Pick<AgentActorRef, 'send' | 'getSnapshot'>,
+): Channel {
   const waiting: AgentEvent[] = []
   const delivered: AgentEvent[] = []
   const handOver = (event: AgentEvent | undefined) => {

@@ -1,10 +1,9 @@
-import type { ExecutionContext } from '@runtimed/agent-core'
 import { events, type Store } from '@runtimed/schema'
-import type { FakeRuntime } from './fake-runtime.js'
 import { ModelCommitter } from './model-committer.js'
 import { ModelStore } from './model-store.js'
 import { dumpModel, ModelTables, type RowRuleOverride } from './model-tables.js'
 import type { Profile } from './profile.js'
+import { RunLedger } from './run-ledger.js'
 import { isTerminal, type LogEvent, type QueueEntry } from './rows.js'
 import type { Verdict } from './verdict.js'
 
@@ -15,14 +14,13 @@ export class ChaosNotebook {
   readonly id: string
   readonly store: ModelStore
   committer: ModelCommitter
-  /** The handler that runs in this process. */
-  running: string | undefined
+  readonly ledger: RunLedger
+  /** Sessions whose end could not be written, because the store or the process had died. */
+  readonly unended = new Set<string>()
   lastRequest = 0
   readonly #profile: Profile
   readonly #verdict: Verdict
   readonly #override: RowRuleOverride | undefined
-  readonly #runs = new Map<string, number>()
-  readonly #lastSeq = new Map<string, number>()
 
   constructor(id: string, profile: Profile, verdict: Verdict, override: RowRuleOverride | undefined) {
     this.id = id
@@ -36,6 +34,13 @@ export class ChaosNotebook {
       onLogged: (before, after, event) => this.#checkChange(before, after, event),
     })
     this.committer = new ModelCommitter(this.store)
+    this.ledger = new RunLedger({
+      notebookId: id,
+      verdict,
+      isRepeatable: profile.isRepeatable,
+      isFaithful: profile.isFaithful,
+      rowOf: (executionId) => this.store.logged.queue.get(executionId),
+    })
     this.#createCells()
   }
 
@@ -64,29 +69,11 @@ export class ChaosNotebook {
 
   /** The process that had it open is gone. `survives`: what it had written but not sent is on disk. */
   reopen(survives: boolean): void {
+    this.ledger.reopen()
     this.committer.close()
     this.store.forget(survives)
+    for (const sessionId of this.store.logged.activeSessions) this.unended.add(sessionId)
     this.committer = new ModelCommitter(this.store)
-    this.running = undefined
-  }
-
-  /** Counts a run and looks whether it may be; the returned function ends it. `waiting`: what the agent holds. */
-  begin(context: ExecutionContext, runtime: FakeRuntime, life: number, waiting: readonly number[]): () => void {
-    const { id, requestSeq } = context.queueEntry
-    const { sessionId } = context
-    this.#verdict.require('oneHandler', this.running === undefined, () => `${id} and ${this.running} run`)
-    this.#countRun(id, life)
-    if (!this.#profile.isRepeatable) this.#requireClaim(id, sessionId)
-    this.#requireOrder(id, requestSeq, runtime.sessionId, waiting)
-    this.running = id
-    return () => {
-      if (this.running === id) this.running = undefined
-    }
-  }
-
-  /** Another process has run a request. */
-  countForeignRun(executionId: string): void {
-    this.#countRun(executionId, 0)
   }
 
   checkReplay(): void {
@@ -94,10 +81,18 @@ export class ChaosNotebook {
     for (const event of this.store.log) replayed.apply(event)
     const expected = dumpModel(replayed)
     const same = expected === dumpModel(this.store.logged)
-    this.#verdict.require('replay', same, () => `${this.id}: the log gives other tables than those that it made`)
+    this.#verdict.require(
+      'replay',
+      same,
+      () => `${this.id}: the log gives other tables than those that it made`,
+    )
     if (this.store.unsettled > 0 || this.store.isBehind || this.store.isDead) return
     const seen = expected === dumpModel(this.store.local)
-    this.#verdict.require('replay', seen, () => `${this.id}: the process sees other tables than the log gives`)
+    this.#verdict.require(
+      'replay',
+      seen,
+      () => `${this.id}: the process sees other tables than the log gives`,
+    )
   }
 
   checkOwner(): void {
@@ -119,40 +114,6 @@ export class ChaosNotebook {
 
   cellAt(pick: number): string {
     return `c${pick % this.#profile.cellsPerNotebook}`
-  }
-
-  /** Handlers that were started, here and elsewhere. */
-  get runs(): number {
-    return this.#runs.size
-  }
-
-  #countRun(executionId: string, life: number): void {
-    const key = this.#profile.isRepeatable ? `${life}:${executionId}` : executionId
-    const runs = (this.#runs.get(key) ?? 0) + 1
-    this.#runs.set(key, runs)
-    this.#verdict.require('oneRun', runs === 1, () => `${this.id}: ${executionId} runs a second time`)
-  }
-
-  #requireClaim(executionId: string, sessionId: string): void {
-    const row = this.store.logged.queue.get(executionId)
-    const isOwn = row?.assignedRuntimeSession === sessionId && row.startedAt !== null
-    this.#verdict.require(
-      'claimFirst',
-      isOwn,
-      () =>
-        `${this.id}: ${executionId} runs in ${sessionId}, its row is ${row?.status} of ${row?.assignedRuntimeSession}`,
-    )
-  }
-
-  #requireOrder(executionId: string, seq: number, sessionId: string, waiting: readonly number[]): void {
-    const last = this.#lastSeq.get(sessionId) ?? 0
-    this.#lastSeq.set(sessionId, seq)
-    const inOrder = waiting.every((other) => other >= seq) && (!this.#profile.isFaithful || seq > last)
-    this.#verdict.require(
-      'order',
-      inOrder,
-      () => `${this.id}: ${executionId} (${seq}) starts after ${last} and before ${waiting.join(', ')}`,
-    )
   }
 
   #checkChange(before: QueueEntry | undefined, after: QueueEntry, event: LogEvent): void {

@@ -4,7 +4,7 @@ import {
   type AgentActorRef,
   type AgentEvent,
   type AgentFact,
-  type AgentSnapshot,
+  type Failure,
   type RegistryActorRef,
 } from '../../machines/index.js'
 import type { HandlerDefinition } from '../../src/execution/handler.js'
@@ -67,8 +67,12 @@ export class ChaosProcess {
       clock: this.clock,
       ...(injection?.agentMachine && { agentMachine: injection.agentMachine }),
     })
-    this.registry.on('agent.gone', ({ agentId }) => void this.#release(agentId))
+    this.registry.on('agent.gone', ({ agentId, failure }) => void this.#release(agentId, failure))
     this.registry.start()
+  }
+
+  get isActive(): boolean {
+    return this.registry.getSnapshot().matches('active')
   }
 
   get life(): number {
@@ -147,25 +151,23 @@ export class ChaosProcess {
     })
   }
 
-  #createRuntime(notebook: ChaosNotebook, options: ConstructorParameters<typeof FakeRuntime>[0]): FakeRuntime {
+  #createRuntime(
+    notebook: ChaosNotebook,
+    options: ConstructorParameters<typeof FakeRuntime>[0],
+  ): FakeRuntime {
     const runtime = new FakeRuntime(options, {
       operations: this.operations,
-      handlerStarted: (context, starting) =>
-        notebook.begin(context, starting, this.#options.life, this.#waitingIn(notebook)),
+      handlerStarted: (context) => notebook.ledger.begin(context),
     })
     this.runtimes.push(runtime)
     return runtime
   }
 
-  #waitingIn(notebook: ChaosNotebook): number[] {
-    const snapshot: AgentSnapshot | undefined = this.agents.get(notebook.id)?.actorRef.getSnapshot()
-    return snapshot?.context.queue.map((request) => request.requestSeq) ?? []
-  }
-
   /** As the registry does when an agent is gone. */
-  async #release(agentId: string): Promise<void> {
+  async #release(agentId: string, failure: Failure | null): Promise<void> {
     const agent = [...this.agents.values()].find((candidate) => agentIdOf(candidate.notebook) === agentId)
     if (!agent) return
+    if (failure) agent.services.recordCrash(failure)
     await agent.services.stopRuntime({ agentId, epoch: 0, sessionId: '' })
     await agent.services.detach()
     agent.watch.stop()

@@ -29,7 +29,7 @@ export const isDown = ({ process }: World): boolean =>
 
 /** Looks that the registry has ended and that nothing is left of its process, once everything open was answered. */
 export async function checkDrained(world: World): Promise<void> {
-  while (await helpAlong(world));
+  for (let round = 0; round < mostRounds && (await helpAlong(world)); round++);
   const left = Object.entries(leftovers(world)).filter(([, count]) => count > 0)
   const text = () => left.map(([what, count]) => `${count} ${what}`).join(', ')
   world.verdict.require('nothingLeft', left.length === 0, text)
@@ -42,16 +42,19 @@ function leftovers({ process, notebooks }: World): Record<string, number> {
   return {
     'registries that have not ended': snapshot.status === 'done' ? 0 : 1,
     agents: process.agents.size,
-    actors: Object.keys(snapshot.children).length,
+    actors: Object.values(snapshot.children).filter((child) => child?.getSnapshot().status === 'active')
+      .length,
     timers: process.clock.timers,
     'listeners of stores': sum(({ store }) => store.listeners),
     'listeners of committers': sum(({ committer }) => committer.listeners),
     'submissions that wait': sum(({ committer }) => committer.pending),
     'runtimes that live': process.runtimes.filter((runtime) => !runtime.isDead).length,
-    'handlers that run': sum(({ running }) => (running === undefined ? 0 : 1)),
-    'sessions of this process': sum(({ store }) => (store.isDead ? 0 : sessionsOf(process.life, store.logged.activeSessions))),
+    'handlers that run': sum(({ ledger }) => (ledger.running === undefined ? 0 : 1)),
+    'sessions that are active': sum(activeSessions),
   }
 }
 
-const sessionsOf = (life: number, active: ReadonlySet<string>): number =>
-  [...active].filter((id) => id.startsWith(`s${life}-`)).length
+function activeSessions({ store, unended }: World['notebooks'][number]): number {
+  if (store.isDead) return 0
+  return [...store.logged.activeSessions].filter((id) => !id.startsWith('foreign') && !unended.has(id)).length
+}

@@ -6,7 +6,7 @@ import type { Operations } from './operations.js'
 export interface RuntimeWatch {
   readonly operations: Operations
   /** A handler begins to run; the returned function says that it has ended. */
-  handlerStarted(context: ExecutionContext, runtime: FakeRuntime): () => void
+  handlerStarted(context: ExecutionContext): () => void
 }
 
 /**
@@ -35,7 +35,7 @@ export class FakeRuntime implements HandlerInstance {
   }
 
   execute(context: ExecutionContext): Promise<ExecutionResult> {
-    const ended = this.#watch.handlerStarted(context, this)
+    const ended = this.#watch.handlerStarted(context)
     this.#endHandler = ended
     const result = this.#watch.operations.ask('execute', this.sessionId, () => ({ success: true }))
     const endedToo = () => ended()

@@ -31,15 +31,14 @@ export class ForeignSession {
     }
   }
 
-  /** Takes the notebook over. */
-  start(): void {
+  /** Takes the notebook over; or, if not `takesOver`, claims requests beside the session that is there. */
+  start(takesOver: boolean): void {
     this.#sessionId = `foreign-${++this.#sessions}`
     const sessionId = this.#sessionId
     this.#push(factToEvents({ type: 'agent.starting', epoch: 1, sessionId }, this.#view, this.#environment))
-    this.#push(factToEvents({ type: 'agent.started', epoch: 1, sessionId }, this.#view, this.#environment))
-    this.#push([
-      events.runtimeSessionRenewal({ sessionId, renewedAt: this.#environment.now(), validForMs }),
-    ])
+    const started = { type: 'agent.started', epoch: 1, sessionId } as const
+    if (takesOver) this.#push(factToEvents(started, this.#view, this.#environment))
+    this.#push([events.runtimeSessionRenewal({ sessionId, renewedAt: this.#environment.now(), validForMs })])
   }
 
   /** Takes the first request that waits, and runs it. */
@@ -50,7 +49,7 @@ export class ForeignSession {
     const claim = claimToEvents(request, this.#sessionId as string, now, this.#view, this.#environment)
     this.#push(claim)
     this.#current = request.executionId
-    this.#notebook.countForeignRun(request.executionId)
+    this.#notebook.ledger.count(request.executionId)
   }
 
   finish(): void {
@@ -85,7 +84,7 @@ export class ForeignSession {
   }
 
   get #isActive(): boolean {
-    return this.#sessionId !== undefined && this.#view.sessionIsActive(this.#sessionId)
+    return this.#sessionId !== undefined && !this.#view.sessionHasEnded(this.#sessionId)
   }
 
   #push(written: readonly NotebookEvent[]): void {

@@ -1,9 +1,9 @@
-import type { ExecutionSnapshot } from '../../machines/index.js'
 import type { ChaosAgent } from './chaos-process.js'
-import { helpAlong } from './drain.js'
+import { drain, helpAlong } from './drain.js'
 import { settled, type World } from './world.js'
 
-const mostQuietRounds = 20
+/** More rounds than a chain of messages and writes has links. */
+const quietRounds = 8
 
 /** Rounds in a row in which nothing ends, after which something counts as stuck. */
 const patience = 60
@@ -13,6 +13,10 @@ const patience = 60
  * time passes. Then nothing may be stuck.
  */
 export async function heal(world: World): Promise<void> {
+  if (!world.process.isActive) {
+    await drain(world)
+    world.renewProcess(false)
+  }
   await checkCancellations(world)
   for (const foreign of world.foreign) foreign.leave(true)
   for (const { actorRef, notebook } of world.process.agents.values()) {
@@ -26,53 +30,48 @@ export async function heal(world: World): Promise<void> {
   checkNothingIsStuck(world)
 }
 
-/** When all messages have arrived and all is written, but no handler has answered. */
-async function checkCancellations(world: World): Promise<void> {
-  for (let round = 0; round < mostQuietRounds; round++) {
+/** Lets all messages arrive and writes everything, but no handler answers: whatever was cancelled must have been told. */
+export async function checkCancellations(world: World): Promise<void> {
+  for (let round = 0; round < quietRounds; round++) {
     for (const { channel } of world.process.agents.values()) channel.deliverAll()
     for (const notebook of world.notebooks) notebook.writeThrough()
     await settled()
   }
-  for (const agent of world.process.agents.values()) checkCancellation(world, agent)
-}
-
-function checkCancellation({ verdict }: World, { actorRef, notebook }: ChaosAgent): void {
-  const { children, context } = actorRef.getSnapshot()
-  const id = context.current?.executionId
-  const execution = children['execution']?.getSnapshot() as ExecutionSnapshot | undefined
-  if (id === undefined || execution === undefined || notebook.store.isDead) return
-  const isCancelled = notebook.store.logged.queue.get(id)?.status === 'cancelled'
-  const isHeard = !['handling', 'awaitingApproval'].includes(String(execution.value))
-  verdict.require('cancelIsHeard', !isCancelled || isHeard, () => `${notebook.id}: ${id}`)
+  for (const { watch, notebook } of world.process.agents.values()) {
+    if (!notebook.store.isDead) watch.checkCancellation((id) => notebook.store.logged.queue.get(id)?.status)
+  }
 }
 
 async function untilAtRest(world: World): Promise<void> {
-  let quietRounds = 0
+  let idleRounds = 0
   let before = ''
-  while (quietRounds < patience && !isAtRest(world)) {
+  while (idleRounds < patience && !isAtRest(world)) {
     world.reopenDeadStores()
     for (const notebook of world.notebooks) startAgent(world, notebook)
     const wasBusy = await helpAlong(world)
     if (!wasBusy) await world.pass(Math.min(60_000, world.process.clock.nextInMs ?? 0))
     const now = progressOf(world)
-    quietRounds = now === before ? quietRounds + 1 : 0
+    idleRounds = now === before ? idleRounds + 1 : 0
     before = now
   }
 }
 
 function startAgent(world: World, notebook: World['notebooks'][number]): void {
   const agent = world.process.ensureAgent(notebook)
-  if (agent && (agent.actorRef.getSnapshot().matches('failed') || agent.actorRef.getSnapshot().matches('idle'))) {
+  if (
+    agent &&
+    (agent.actorRef.getSnapshot().matches('failed') || agent.actorRef.getSnapshot().matches('idle'))
+  ) {
     agent.actorRef.send({ type: 'agent.start' })
   }
 }
 
 const isAtRest = (world: World): boolean => stuck(world).length === 0
 
-/** Changes whenever something gets on. */
+/** Changes whenever something gets on; a session that is only renewed does not. */
 const progressOf = ({ notebooks, process }: World): string =>
   [
-    ...notebooks.map(({ store }) => store.log.length),
+    ...notebooks.map(({ store: { logged } }) => `${logged.pendingIds.size} ${logged.openIds.size}`),
     ...[...process.agents.values()].map(({ actorRef }) => actorRef.getSnapshot().context.epoch),
   ].join()
 

@@ -22,6 +22,7 @@ function replacing(services: AgentServices, replaced: Partial<AgentServices>): A
     claimExecution: (input) => services.claimExecution(input),
     openCall: (input) => services.openCall(input),
     observe: (fact) => services.observe(fact),
+    recordCrash: (failure) => services.recordCrash(failure),
     detach: () => services.detach(),
     ...replaced,
   }
@@ -49,14 +50,11 @@ export const injections = {
         : after,
   },
   'claim-without-check': {
-    description: 'A request counts as claimed without a look at its row.',
-    services: (services) =>
-      replacing(services, {
-        claimExecution: async (input) => {
-          await services.claimExecution(input)
-          return { status: 'claimed' }
-        },
-      }),
+    description: 'An assignment takes a request that another session has.',
+    rowRule: (before, after, event) =>
+      event.name === 'v1.ExecutionAssigned' && before.status === 'executing'
+        ? { ...before, status: 'assigned' }
+        : after,
   },
   'claim-not-awaited': {
     description: 'The handler starts before its claim is in the log.',
@@ -133,8 +131,8 @@ export const injections = {
   'context-not-json': {
     description: 'A date gets into the context of an agent.',
     agentMachine: withActions({
-      'begin a new life': assign(({ context }: { context: AgentContext }) => ({
-        epoch: context.epoch + 1,
+      'begin a new life': assign(({ context }) => ({
+        epoch: (context as AgentContext).epoch + 1,
         sessionIsOpen: true,
         restartDelayMs: new Date(0),
       })),

@@ -42,10 +42,6 @@ export class ModelTables {
     this.#options = options
   }
 
-  get lastRequestSeq(): number {
-    return this.#requests
-  }
-
   /** Carries out an event; the returned function takes it back, newest event first. */
   apply(event: LogEvent): Undo {
     const undo: Undo[] = []
@@ -168,7 +164,7 @@ export class ModelTables {
 }
 
 /** Both tables as text, in primary-key order: equal texts are equal tables. */
-export const dumpModel = (tables: ModelTables): string =>
+export const dumpModel = (tables: Pick<ModelTables, 'queue' | 'sessions'>): string =>
   JSON.stringify([sortedRows(tables.queue), sortedRows(tables.sessions)])
 
 const sortedRows = <Row>(rows: ReadonlyMap<string, Row>): Row[] =>

@@ -14,8 +14,7 @@ export const createModelView = (tables: ModelTables): StoreView => ({
   hasOutputs: (cellId) => tables.nextPositions.has(cellId),
   nextOutputPosition: (cellId) => tables.nextPositions.get(cellId) ?? 0,
   pending: (limit) => inOrder(tables, tables.pendingIds).slice(0, limit).map(toRequest),
-  lastRequestSeq: () => tables.lastRequestSeq,
-  sessionIsActive: (sessionId) => tables.activeSessions.has(sessionId),
+  sessionHasEnded: (sessionId) => tables.sessions.has(sessionId) && !tables.activeSessions.has(sessionId),
   otherActiveSessions: (sessionId, now) =>
     [...tables.activeSessions]
       .filter((other) => other !== sessionId)
@@ -38,7 +37,13 @@ const inOrder = (tables: ModelTables, ids: ReadonlySet<string>): QueueEntry[] =>
     .map((id) => tables.queue.get(id) as QueueEntry)
     .sort((left, right) => left.requestSeq - right.requestSeq)
 
-const toRequest = ({ id, cellId, executionCount, requestedBy, requestSeq }: QueueEntry): ExecutionRequest => ({
+const toRequest = ({
+  id,
+  cellId,
+  executionCount,
+  requestedBy,
+  requestSeq,
+}: QueueEntry): ExecutionRequest => ({
   executionId: id,
   cellId,
   executionCount,

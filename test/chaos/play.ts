@@ -1,35 +1,20 @@
 import { actions } from './actions.js'
 import { describeCommand, type Command } from './commands.js'
-import type { Coverage } from './coverage.js'
+import type { Depth, Outcome } from './depth.js'
 import { checkDrained, drain, isDown } from './drain.js'
-import { heal } from './heal.js'
-import type { Injection } from './injections.js'
+import { checkCancellations, heal } from './heal.js'
 import { profileOf } from './profile.js'
-import type { Violation } from './verdict.js'
 import { settled, World } from './world.js'
 
 const stepsBetweenReplays = 2_000
-
-/** What came out of a list of steps. */
-export interface Outcome {
-  /** Steps that were carried out; the end of the world comes after the last. */
-  readonly steps: number
-  readonly violation: Violation | undefined
-  readonly runs: number
-}
-
-export interface PlayOptions {
-  readonly seed: number
-  readonly commands: readonly Command[]
-  readonly coverage: Coverage
-  readonly injection?: Injection | undefined
-}
+const stepsBetweenPauses = 100
 
 /** Carries out the steps in a new world, checks after each, and ends the world in order. Ends at the first violation. */
-export async function play({ seed, commands, coverage, injection }: PlayOptions): Promise<Outcome> {
+export const play: Depth['play'] = async ({ seed, commands, coverage, injection }) => {
   const world = new World({ profile: profileOf(seed), coverage, injection })
   for (const [index, command] of commands.entries()) {
     await step(world, command)
+    if ((index + 1) % stepsBetweenPauses === 0) await checkCancellations(world)
     if ((index + 1) % stepsBetweenReplays === 0) world.checkReplay()
     if (world.verdict.violation) return outcome(world, index + 1)
   }
@@ -59,5 +44,5 @@ async function step(world: World, command: Command): Promise<void> {
 const outcome = (world: World, steps: number): Outcome => ({
   steps,
   violation: world.verdict.violation,
-  runs: world.notebooks.reduce((sum, { runs }) => sum + runs, 0),
+  runs: world.notebooks.reduce((sum, { ledger }) => sum + ledger.runs, 0),
 })

@@ -37,6 +37,7 @@ export function profileOf(seed: number): Profile {
       queueLimit: random.pick([3, 1_000]),
       executionTimeoutMs: random.pick([0, 5_000]),
       interruptGraceMs: random.pick([1_000, 10_000]),
+      stopTimeoutMs: random.pick([3_000, 30_000]),
       startTimeoutMs: random.pick([10_000, 60_000]),
       stableAfterMs: random.pick([30_000, 600_000]),
     },

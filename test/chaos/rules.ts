@@ -86,10 +86,7 @@ const cancelledWith = (row: QueueEntry, cancelledBy: string | null, cancelReason
   cancelReason,
 })
 
-export const startedSession = (
-  args: ArgsOf<'runtimeSessionStarted'>,
-  startedSeq: number,
-): SessionEntry => ({
+export const startedSession = (args: ArgsOf<'runtimeSessionStarted'>, startedSeq: number): SessionEntry => ({
   sessionId: args.sessionId,
   runtimeId: args.runtimeId,
   runtimeType: args.runtimeType,

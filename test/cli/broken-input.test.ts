@@ -209,6 +209,36 @@ test.skipIf(!mountable)(
   },
 )
 
+test('a runtime that cannot be started ends the run with 3, says what to do, and cancels the cells', async () => {
+  const hook = join(freshDirectory(), 'without-pyodide.cjs')
+  const refuse = `if (name === 'pyodide') throw Object.assign(new Error('no pyodide'), { code: 'MODULE_NOT_FOUND' })`
+  writeFileSync(
+    hook,
+    `const Module = require('node:module'); const find = Module._resolveFilename
+     Module._resolveFilename = function (name, ...rest) { ${refuse}; return find.call(this, name, ...rest) }`,
+  )
+  const { code, stdout } = await runCli(['run', writeNotebook(['1', '2']), '--json'], {
+    env: { NODE_OPTIONS: `--require=${hook}` },
+  })
+  expect(code).toBe(3)
+  expect(jsonLines(stdout).at(-1)).toMatchObject({
+    event: 'run.finished',
+    exitCode: 3,
+    cancelled: 2,
+    reason: expect.stringContaining('Run: npm install pyodide'),
+  })
+})
+
+test('a runtime that breaks in a cell ends the run with 3', async () => {
+  const { code, stdout } = await runCli([
+    'run',
+    writeNotebook(['print("one")', 'import os; os._exit(7)', '3']),
+  ])
+  expect(code).toBe(3)
+  expect(stdout).toContain('✗ 1 cell succeeded, 1 failed, 1 cancelled in')
+  expect(stdout).toContain('The python runtime failed: ')
+})
+
 function residentKilobytes(pid: number | undefined): number {
   try {
     return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)

@@ -10,7 +10,7 @@ import { waitUntil } from '../support/wait-for.js'
 export const program = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 
 /** How a command ended. */
-export interface Finished {
+interface Finished {
   readonly code: number | null
   readonly signal: string | null
   readonly stdout: string

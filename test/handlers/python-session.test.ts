@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPythonExecutionHandler } from '../../src/handlers/python/handler.js'
 import { startPythonSession, type TestSession } from './python-session.js'
@@ -91,6 +92,34 @@ describe('one session', () => {
     const { outputs } = await session.run('import matplotlib.pyplot as plt')
     expect(outputs).toMatchObject([{ ename: 'ModuleNotFoundError', evalue: "No module named 'matplotlib'" }])
     expect(JSON.stringify(outputs)).toContain('packages are not downloaded')
+  })
+
+  it('says of threads and of the network that they are not here', async () => {
+    const threads = await session.run('import threading; threading.Thread(target=print).start()')
+    expect(threads.outputs).toMatchObject([{ ename: 'RuntimeError', evalue: "can't start new thread" }])
+    expect(JSON.stringify(threads.outputs)).toContain('has no threads')
+    const network = await session.run("import urllib.request; urllib.request.urlopen('https://example.org')")
+    expect(JSON.stringify(network.outputs)).toContain('has no network access')
+  })
+
+  it('leaves out a representation of the wrong type, and says so', async () => {
+    const { outputs } = await session.run(
+      "class Wrong:\n    def __repr__(self): return 'wrong'\n    def _repr_html_(self): return 5\nWrong()",
+    )
+    expect(outputs).toMatchObject([
+      {
+        name: 'stderr',
+        text: expect.stringContaining("invalid type <class 'int'> (expected <class 'str'>)"),
+      },
+      { output_type: 'execute_result', data: { 'text/plain': 'wrong' } },
+    ])
+  })
+
+  it.skipIf(!existsSync('/usr/share/zoneinfo/Europe/Paris'))('knows the time zones of its host', async () => {
+    const source =
+      "from zoneinfo import ZoneInfo\nfrom datetime import datetime\ndatetime(2024, 7, 1, tzinfo=ZoneInfo('Europe/Paris')).strftime('%Z %z')"
+    const { outputs } = await session.run(source)
+    expect(outputs).toMatchObject([{ data: { 'text/plain': "'CEST +0200'" } }])
   })
 
   it('marks an error that was shown, also one that is text on stderr only', async () => {

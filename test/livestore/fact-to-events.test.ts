@@ -25,7 +25,7 @@ const viewOf = (status: string | undefined, more: Partial<Parameters<typeof fact
   pending: () => [],
   hasOutputs: () => false,
   nextOutputPosition: () => 2,
-  sessionIsActive: () => true,
+  sessionHasEnded: () => false,
   otherActiveSessions: () => [],
   openExecutions: () => [],
   ...more,
@@ -70,7 +70,7 @@ test('a session starts, becomes ready, and ends once', () => {
     failure: null,
   }
   expect(eventsOf(ended)).toEqual([['v1.RuntimeSessionTerminated', { sessionId: 's1', reason: 'shutdown' }]])
-  const inactive = viewOf(undefined, { sessionIsActive: () => false })
+  const inactive = viewOf(undefined, { sessionHasEnded: () => true })
   expect(eventsOf(ended, inactive)).toEqual([])
   expect(eventsOf({ type: 'agent.ready', sessionId: 's1' }, inactive)).toEqual([])
 })
@@ -83,9 +83,15 @@ test('D33 taking over is one step: others end with the right reason, their work 
     ],
     openExecutions: () => [{ executionId: 'q0', cellId: 'c0', sessionId: 'dead' }],
   })
+  const evalue = 'The session dead ended while it ran this execution; run the cell again.'
+  const sessionLost = {
+    type: 'inline',
+    data: { ename: 'SessionLost', evalue, traceback: [`SessionLost: ${evalue}`] },
+  }
   expect(eventsOf({ type: 'agent.started', epoch: 1, sessionId: 's1' }, view)).toEqual([
     ['v1.RuntimeSessionTerminated', { sessionId: 'live', reason: 'displaced' }],
     ['v1.RuntimeSessionTerminated', { sessionId: 'dead', reason: 'timeout' }],
+    ['v1.ErrorOutputAdded', { id: 'lost-q0', cellId: 'c0', position: 2, content: sessionLost }],
     [
       'v1.ExecutionCompleted',
       {

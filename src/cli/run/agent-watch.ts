@@ -32,11 +32,9 @@ export class AgentWatch {
   }
 
   #note(fact: AgentFact): void {
-    if (fact.type === 'execution.finished') {
-      this.#follower.noteEnd(fact.end)
-      this.#noteFailure(fact.end.failure)
-    }
-    if (fact.type === 'agent.failed') this.#noteFailure(fact.failure)
+    if (fact.type !== 'execution.finished') return
+    this.#follower.noteEnd(fact.end)
+    this.#noteFailure(fact.end.failure)
   }
 
   #noteFailure(failure: Failure | undefined): void {
@@ -47,6 +45,7 @@ export class AgentWatch {
     const { value: state, context } = agent.getSnapshot()
     if (state === this.#state) return
     this.#state = state
+    if (state === 'failed') this.#noteFailure(context.failure ?? undefined)
     const isDown = state === 'restarting' || state === 'failed'
     const reason = isDown ? context.failure?.message : undefined
     this.#tell({ event: 'agent.changed', state, ...(reason !== undefined && { reason }) })

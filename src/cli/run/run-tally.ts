@@ -40,8 +40,9 @@ export class RunTally {
     if (wasInterrupted) return { exitCode: exitCode.interrupted, ...this.#interruptedCell() }
     if (runtime !== undefined) return { exitCode: exitCode.runtimeFailed, reason: runtime }
     const failed = this.#failed()
-    if (failed.length === 0) return { exitCode: exitCode.ok }
-    return { exitCode: exitCode.cellFailed, reason: failedText(failed) }
+    if (failed.length > 0) return { exitCode: exitCode.cellFailed, reason: failedText(failed) }
+    if (this.figures(0).cancelled === 0) return { exitCode: exitCode.ok }
+    return { exitCode: exitCode.runtimeFailed, reason: 'Not every cell has run, and no cell failed.' }
   }
 
   #failed(): FinishedCell[] {

@@ -23,7 +23,7 @@ export function outputText(output: NotebookOutput): string {
 }
 
 /** `ValueError: no such thing`; only the name when there is no message. */
-export function errorLine({ ename, evalue }: { ename: string; evalue: string }): string {
+function errorLine({ ename, evalue }: { ename: string; evalue: string }): string {
   return evalue === '' ? ename : `${ename}: ${evalue}`
 }
 

@@ -68,13 +68,21 @@ function findPyodide(name: string): string {
   try {
     return require.resolve(name)
   } catch (cause) {
-    const message = `Python cells need the package "${name}", which is not installed. Run: npm install ${name}`
-    throw new Error(message, { cause })
+    throw missing(
+      `Python cells need the package "${name}", which is not installed. Run: npm install ${name}`,
+      cause,
+    )
   }
 }
 
 function findWorker(): string {
   const file = require.resolve('#python-worker')
   if (existsSync(file)) return file
-  throw new Error(`The Python worker ${file} does not exist. Build it with: npm run build`)
+  throw missing(`The Python worker ${file} does not exist. Build it with: npm run build`)
+}
+
+/** Carries the failure record that the agent stores: a file that is not there is not there at the next try either. */
+function missing(message: string, cause?: unknown): Error {
+  const failure = { code: 'assetLoadFailed', message, retryable: false }
+  return Object.assign(new Error(message, { cause }), { failure })
 }

@@ -1,13 +1,17 @@
 """What `from IPython.display import …` gives: display functions and the objects that carry one representation."""
 
+import array
 import base64
 import html
+import io
 import json
 import mimetypes
 import os
 import struct
+import wave
 from xml.dom import minidom
 
+from .errors import warn
 from .formatting import bundle_to_json, to_json
 
 _kernel = None
@@ -147,6 +151,11 @@ class Pretty(TextDisplayObject):
 class HTML(TextDisplayObject):
     """HTML."""
 
+    def __init__(self, data=None, url=None, filename=None, metadata=None):
+        if isinstance(data, str) and data.lower().startswith('<iframe ') and data.lower().endswith('</iframe>'):
+            warn('Consider using IPython.display.IFrame instead')
+        super().__init__(data, url, filename, metadata)
+
     def _repr_html_(self):
         return self._data_and_metadata()
 
@@ -281,9 +290,20 @@ class Image(DisplayObject):
     def _repr_mimebundle_(self, include=None, exclude=None):
         if not self.embed:
             return {'text/html': self._link()}
-        data = self.data if isinstance(self.data, str) else base64.b64encode(self.data).decode('ascii') + '\n'
+        data = self._encoded()
         details = self._details()
         return {self._mimetype: data}, ({self._mimetype: details} if details else {})
+
+    def _encoded(self):
+        if isinstance(self.data, str):
+            raise FileNotFoundError(f"No such file or directory: '{self.data}'")
+        return base64.b64encode(self.data).decode('ascii') + '\n'
+
+    def _repr_png_(self):
+        return self._encoded() if self.embed and self.format == 'png' else None
+
+    def _repr_jpeg_(self):
+        return self._encoded() if self.embed and self.format in ('jpeg', 'jpg') else None
 
     def _link(self):
         names = ('width', 'height', 'alt')
@@ -369,6 +389,33 @@ class IFrame:
         )
 
 
+class YouTubeVideo(IFrame):
+    """A film of YouTube."""
+
+    def __init__(self, id, width=400, height=300, allow_autoplay=False, **parameters):
+        self.id = id
+        extras = ['allow="autoplay"'] if allow_autoplay else ()
+        if allow_autoplay:
+            parameters = {**parameters, 'autoplay': 1}
+        super().__init__(f'https://www.youtube.com/embed/{id}', width, height, extras, **parameters)
+
+
+class VimeoVideo(IFrame):
+    """A film of Vimeo."""
+
+    def __init__(self, id, width=400, height=300, **parameters):
+        self.id = id
+        super().__init__(f'https://player.vimeo.com/video/{id}', width, height, **parameters)
+
+
+class ScribdDocument(IFrame):
+    """A document of Scribd."""
+
+    def __init__(self, id, width=400, height=300, **parameters):
+        self.id = id
+        super().__init__(f'https://www.scribd.com/embeds/{id}/content', width, height, **parameters)
+
+
 class FileLink:
     """A link to a file."""
 
@@ -390,21 +437,53 @@ class FileLink:
         return os.path.abspath(self.path)
 
 
+class FileLinks:
+    """Links to all files in a folder, and in its folders unless `recursive` is False."""
+
+    def __init__(self, path, url_prefix='', result_html_prefix='', result_html_suffix='<br>', recursive=True):
+        if os.path.isfile(path):
+            raise ValueError(f"Cannot display a file using FileLinks. Use FileLink to display '{path}'.")
+        self.path, self.url_prefix, self.recursive = str(path).rstrip('/'), url_prefix, recursive
+        self.result_html_prefix, self.result_html_suffix = result_html_prefix, result_html_suffix
+
+    def _folders(self):
+        found = ((folder, names) for folder, _, names in os.walk(self.path) if names)
+        return found if self.recursive else list(found)[:1]
+
+    def _html_lines(self, folder, names):
+        prefix, suffix = self.result_html_prefix, self.result_html_suffix
+        yield f'{prefix}{folder}/{suffix}'
+        for name in names:
+            target = html.escape(f'{self.url_prefix}{folder}/{name}')
+            yield f"{prefix}&nbsp;&nbsp;<a href='{target}' target='_blank'>{html.escape(name)}</a>{suffix}"
+
+    def _repr_html_(self):
+        return '\n'.join(line for folder, names in self._folders() for line in self._html_lines(folder, names))
+
+    def __repr__(self):
+        folders = ((f'{folder}/', *(f'  {name}' for name in names)) for folder, names in self._folders())
+        return '\n'.join(line for lines in folders for line in lines)
+
+
 class Audio(DisplayObject):
     """Sound from bytes or a file."""
 
     _read_flags = 'rb'
     _reads_files = True
 
-    def __init__(self, data=None, filename=None, url=None, embed=None, rate=None, autoplay=False, **options):
-        self.autoplay = autoplay
+    def __init__(self, data=None, filename=None, url=None, embed=None, rate=None, autoplay=False, normalize=True,
+                 *, element_id=None):  # fmt: skip
+        self.autoplay, self.element_id = autoplay, element_id
         super().__init__(data, url, filename)
-        self.mimetype = mimetypes.guess_type(str(filename or ''))[0] or 'audio/wav'
+        if self.data is not None and not isinstance(self.data, bytes):
+            self.data = _wave_file(self.data, rate, normalize)
+        self.mimetype = mimetypes.guess_type(str(self.filename or ''))[0] or 'audio/wav'
 
     def _repr_html_(self):
-        source = f'data:{self.mimetype};base64,{base64.b64encode(self.data).decode("ascii")}'
-        start = ' autoplay' if self.autoplay else ''
-        return f'<audio controls="controls"{start}><source src="{source}" type="{self.mimetype}" /></audio>'
+        source = self.url or f'data:{self.mimetype};base64,{base64.b64encode(self.data).decode("ascii")}'
+        name = f'id="{self.element_id}"' if self.element_id else ''
+        start = 'autoplay="autoplay"' if self.autoplay else ''
+        return _AUDIO.format(name=name, start=start, source=source, type=self.mimetype)
 
 
 class Video(Audio):
@@ -415,6 +494,31 @@ class Video(Audio):
         return f'<video controls><source src="{source}" type="video/mp4"></video>'
 
 
+_AUDIO = """
+                <audio {name} controls="controls" {start}>
+                    <source src="{source}" type="{type}" />
+                    Your browser does not support the audio element.
+                </audio>
+              """
+
+
+def _wave_file(samples, rate, normalize):
+    """A WAV file of one channel with 16 bits from samples between -1 and 1, or of any size when they are normalized."""
+    if rate is None:
+        raise ValueError('rate must be specified when data is a numpy array or list of audio samples.')
+    samples = list(map(float, samples))
+    loudest = max(map(abs, samples), default=0)
+    if not normalize and loudest > 1:
+        raise ValueError('Audio data must be between -1 and 1 when normalize=False.')
+    scale = 32767 / (loudest if normalize and loudest else 1)
+    numbers = array.array('h', [int(sample * scale) for sample in samples])
+    file = io.BytesIO()
+    with wave.open(file, 'wb') as writer:
+        writer.setparams((1, 2, rate, len(numbers), 'NONE', 'not compressed'))
+        writer.writeframes(numbers.tobytes())
+    return file.getvalue()
+
+
 def display_as(mime_type):
     """A function like `display_html`: shows objects in one representation only."""
 
@@ -423,7 +527,7 @@ def display_as(mime_type):
             if raw:
                 publish_display_data({mime_type: value}, {mime_type: metadata} if metadata else {})
             else:
-                display(value, include=['text/plain', mime_type], metadata=metadata)
+                display(value, include=[mime_type], metadata=metadata)
 
     return display_representation
 
@@ -458,6 +562,20 @@ def _public_names():
 PUBLIC = _public_names()
 """Everything that `IPython.display` exports, by name."""
 
+FUNCTIONS = {
+    value.__name__: value for value in (display, update_display, publish_display_data, clear_output, DisplayHandle)
+}
+"""What `IPython.core.display_functions` defines, by name."""
+
+_LIBRARY = (IFrame, FileLink, FileLinks, Audio)
+
+
+def _home_of(value):
+    if value in FUNCTIONS.values():
+        return 'IPython.core.display_functions'
+    return 'IPython.lib.display' if isinstance(value, type) and issubclass(value, _LIBRARY) else 'IPython.core.display'
+
+
 for _value in PUBLIC.values():
-    if isinstance(_value, type):
-        _value.__module__ = 'IPython.lib.display' if _value in (IFrame, FileLink, Audio) else 'IPython.core.display'
+    if isinstance(_value, type) or _value in FUNCTIONS.values():
+        _value.__module__ = _home_of(_value)

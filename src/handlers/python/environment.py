@@ -13,9 +13,9 @@ import notebook_bridge as bridge
 import pyodide_js
 from _pyodide import _importhook
 
+from . import time_zones
 from .errors import StdinNotImplementedError, refuse_shell
 from .streams import OutStream
-
 
 _QUIET_WARNINGS = ('.*is an invalid escape sequence', "'return' in a 'finally' block")
 """Warnings that Python 3.11 and older, with which most notebooks were written, do not show."""
@@ -23,17 +23,22 @@ _QUIET_WARNINGS = ('.*is an invalid escape sequence', "'return' in a 'finally' b
 STREAMS = (OutStream('stdout', 1), OutStream('stderr', 2))
 """The streams of all cells."""
 
+RECURSION_LIMIT = 3000
+"""Calls inside calls; what IPython sets."""
+
 
 def install():
     """Replaces streams, input, sleep and the entry points of asyncio and subprocess. Called once."""
     sys.stdout, sys.stderr = STREAMS
     sys.__stdout__, sys.__stderr__ = STREAMS
+    sys.setrecursionlimit(RECURSION_LIMIT)
     builtins.input = _refuse_input
     getpass.getpass = _refuse_getpass
     time.sleep = sleep
     asyncio.run = _refuse_run
     _patch_event_loop()
     _patch_processes()
+    time_zones.install(sys.meta_path)
     for message in _QUIET_WARNINGS:
         warnings.filterwarnings('ignore', message, SyntaxWarning)
     _importhook.add_note_to_module_not_found_error = lambda error: None

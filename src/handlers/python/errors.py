@@ -1,4 +1,6 @@
-"""Errors that the kernel itself raises inside cells."""
+"""Errors and warnings that the kernel itself raises inside cells."""
+
+import sys
 
 
 class UsageError(Exception):
@@ -11,6 +13,15 @@ class StdinNotImplementedError(NotImplementedError):
 
 class ShellUnavailableError(OSError):
     """Raised by everything that would start a process."""
+
+
+class FormatterWarning(UserWarning):
+    """A representation is of a type that its MIME type cannot have."""
+
+
+def warn(message, category=UserWarning):
+    """Shows a warning of the kernel on stderr. It names no file: IPython's, which Jupyter names, is not here."""
+    sys.stderr.write(f'{category.__name__}: {message}\n')
 
 
 UsageError.__module__ = StdinNotImplementedError.__module__ = 'IPython.core.error'

@@ -3,7 +3,9 @@
 import base64
 import math
 
+from .errors import FormatterWarning, warn
 from .pretty import pretty
+from .system_errors import as_on_linux
 
 REPRESENTATIONS = (
     ('_repr_html_', 'text/html'),
@@ -16,6 +18,14 @@ REPRESENTATIONS = (
     ('_repr_json_', 'application/json'),
     ('_repr_javascript_', 'application/javascript'),
 )
+
+EXPECTED_TYPES = {
+    'image/png': (bytes, str),
+    'image/jpeg': (bytes, str),
+    'application/pdf': (bytes, str),
+    'application/json': (list, dict),
+}
+"""What representations may be; all others are text."""
 
 
 class MimeFormatter:
@@ -53,8 +63,8 @@ class TextFormatter(MimeFormatter):
 
     def __call__(self, value):
         if not self.pprint:
-            return repr(value)
-        return pretty(value, type_printers=self.type_printers)
+            return as_on_linux(repr(value))
+        return as_on_linux(pretty(value, type_printers=self.type_printers))
 
 
 class DisplayFormatter:
@@ -73,7 +83,7 @@ class DisplayFormatter:
         for mime_type, formatter in self._ordered():
             wanted = not (include and mime_type not in include) and not (exclude and mime_type in exclude)
             if wanted and formatter.enabled and mime_type not in data:
-                self._add(data, metadata, mime_type, self._attempt(formatter, value))
+                self._add(data, metadata, mime_type, self._checked(mime_type, self._attempt(formatter, value), value))
         return data, metadata
 
     def _ordered(self):
@@ -99,6 +109,18 @@ class DisplayFormatter:
         except Exception as error:
             self._report(error)
             return None
+
+    def _checked(self, mime_type, produced, value):
+        expected = EXPECTED_TYPES.get(mime_type, str)
+        given = produced[0] if isinstance(produced, tuple) else produced
+        if produced is None or isinstance(given, expected):
+            return produced
+        warn(
+            f'{mime_type} formatter returned invalid type {type(given)} (expected {expected}) '
+            f'for object: {object.__repr__(value)}',
+            FormatterWarning,
+        )
+        return None
 
     def _add(self, data, metadata, mime_type, produced):
         if produced is None:

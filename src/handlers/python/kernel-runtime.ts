@@ -24,6 +24,8 @@ export interface KernelSurroundings {
   shared?: Int32Array
   /** Bytes of text per stream and cell. */
   streamBytes: number
+  /** The bytes of a time zone's file, for example of `Europe/Paris`; undefined when there is none. */
+  timeZone(key: string): Uint8Array | undefined
   /** Ends the worker, for `os._exit`. */
   exit(code: number): void
 }
@@ -97,6 +99,7 @@ function createBridge(surroundings: KernelSurroundings, outlet: TextOutlet): Rec
       return sleep(shared, milliseconds)
     },
     interruptNumber: () => (shared ? Atomics.load(shared, SHARED.interruptNumber) : 0),
+    timeZone: surroundings.timeZone,
     exit: surroundings.exit,
   }
 }

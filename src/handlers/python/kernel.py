@@ -3,14 +3,16 @@
 import ast
 import asyncio
 import builtins
+import contextvars
 import inspect
 import json
 import sys
+import warnings
 
 import notebook_bridge as bridge
 
 from . import display, environment, modules, source, tracebacks
-from .errors import UsageError
+from .errors import UsageError, warn
 from .formatting import DisplayFormatter, bundle_to_json, to_json
 from .interrupts import IDLE, SHIELDED, InterruptibleRun, Interrupts
 from .shell import ExitCall, ZMQInteractiveShell
@@ -18,8 +20,10 @@ from .shell import ExitCall, ZMQInteractiveShell
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _INCOMPLETE = getattr(ast, 'PyCF_ALLOW_INCOMPLETE_INPUT', 0x4000)
 _FUTURE_FLAGS = 0x1FF0000 | 0x20000
-_EXIT_WARNING = "UserWarning: To exit: use 'exit', 'quit', or Ctrl-D.\n"
+_EXIT_WARNING = "To exit: use 'exit', 'quit', or Ctrl-D."
 _RESET_NOTE = 'exit: all variables were forgotten; the session goes on.\n'
+
+_NETWORK_ERRORS = {'URLError', 'RemoteDisconnected', 'gaierror', 'ConnectionRefusedError'}
 
 _current = None
 
@@ -59,6 +63,7 @@ class Kernel:
         self.formatter = DisplayFormatter(self.show_error)
         self.shell = ZMQInteractiveShell(self)
         self._future_flags = 0
+        self._context = contextvars.copy_context()
         self._exit_warned = False
         self._quiet = False
         self._run = self._task = None
@@ -75,7 +80,8 @@ class Kernel:
         if interrupted:
             self.interrupts.delivered = bridge.interruptNumber()
         self._run = InterruptibleRun(self._run_cell(text, count), self.interrupts)
-        self._task = asyncio.get_event_loop().create_task(self._finish(execution_id, self._run))
+        finish = self._finish(execution_id, self._run)
+        self._task = asyncio.get_event_loop().create_task(finish, context=self._context)
 
     def interrupt(self, number):
         """Interrupts a cell that awaits; for one that runs, the signal in shared memory did it already."""
@@ -96,7 +102,7 @@ class Kernel:
 
     def show_error(self, error):
         """Sends an error output; the cell goes on."""
-        sys.last_value = error
+        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
         name, value, lines = tracebacks.describe(error, self.files, _hint(error))
         self.send('error', name=name, value=value, traceback=lines)
 
@@ -104,8 +110,8 @@ class Kernel:
         """Sends the value of the last expression of a cell, unless it is None or a semicolon ends the cell."""
         if value is None or self._quiet:
             return
-        self.shell.remember_result(value)
         data, metadata = self.formatter.format(value)
+        self.shell.remember_result(value)
         if data:
             self.send('result', data=bundle_to_json(data), metadata=to_json(metadata))
 
@@ -115,7 +121,7 @@ class Kernel:
 
     def run_tree(self, tree, file_name):
         """Runs statements at once, showing the value of a last expression."""
-        for node, mode in _steps(tree):
+        for node, mode in _steps(tree, self.shell.ast_node_interactivity):
             exec(self._compile(node, file_name, mode), self.shell.user_ns)
 
     async def _finish(self, execution_id, run):
@@ -160,7 +166,7 @@ class Kernel:
         name, value, lines = tracebacks.describe_exit(error)
         self.send('error', name=name, value=value, traceback=lines)
         if not self._exit_warned:
-            sys.stderr.write(_EXIT_WARNING)
+            warn(_EXIT_WARNING)
         self._exit_warned = True
 
     def _end_session(self):
@@ -188,7 +194,8 @@ class Kernel:
 
     async def _run_steps(self, code, file_name):
         tree = self._parse(code, file_name)
-        for node, mode in _steps(tree):
+        _announce_warnings(tree)
+        for node, mode in _steps(tree, self.shell.ast_node_interactivity):
             compiled = self._compile(node, file_name, mode)
             awaited = self._evaluate(compiled)
             if compiled.co_flags & inspect.CO_COROUTINE:
@@ -238,16 +245,47 @@ class Kernel:
         bridge.send(json.dumps({'type': kind, **fields}))
 
 
-def _steps(tree):
-    """The statements one by one, each with its compile mode; the last expression is shown."""
-    for position, node in enumerate(tree.body):
-        if position == len(tree.body) - 1 and isinstance(node, ast.Expr):
+def _steps(tree, interactivity):
+    """The statements one by one, each with its compile mode; `single` shows the values of expressions."""
+    statements = [*tree.body, *_assigned(tree.body)] if interactivity == 'last_expr_or_assign' else tree.body
+    for position, node in enumerate(statements):
+        is_last = position == len(statements) - 1
+        if interactivity == 'all' or is_last and _shows_last(interactivity, node):
             yield ast.Interactive([node]), 'single'
         else:
             yield ast.Module([node], []), 'exec'
 
 
+def _shows_last(interactivity, node):
+    return interactivity == 'last' or isinstance(node, ast.Expr) and interactivity != 'none'
+
+
+def _assigned(statements):
+    """The name that the last statement assigns to, as an expression; nothing when it does something else."""
+    last = statements[-1] if statements else None
+    targets = last.targets if isinstance(last, ast.Assign) else [getattr(last, 'target', None)]
+    assigns = isinstance(last, (ast.Assign, ast.AugAssign, ast.AnnAssign))
+    if not assigns or len(targets) != 1 or not isinstance(targets[0], ast.Name):
+        return []
+    return [ast.copy_location(ast.Expr(ast.copy_location(ast.Name(targets[0].id, ast.Load()), last)), last)]
+
+
+def _announce_warnings(tree):
+    """Shows the compiler's warnings about a cell twice, as IPython does by looking for `await` in it first."""
+    try:
+        with warnings.catch_warnings(record=True) as found:
+            compile(tree, '<>', 'exec', dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    texts = [f'<>:{warning.lineno}: {warning.category.__name__}: {warning.message}\n' for warning in found]
+    sys.stderr.write(''.join(texts * 2))
+
+
 def _hint(error):
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+        return 'Hint: this Python (Pyodide) has no threads. Call the function itself, or use asyncio.'
+    if type(error).__name__ in _NETWORK_ERRORS or str(error).startswith('TLS not supported'):
+        return 'Hint: this Python (Pyodide) has no network access. Put what the cell needs into the notebook itself.'
     if not isinstance(error, ModuleNotFoundError) or error.name is None:
         return None
     return (

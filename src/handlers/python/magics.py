@@ -94,7 +94,7 @@ def timeit_cell(shell, line, body):
     times = [passed / loops for passed in timer.repeat(int(options.get('r', 7)), loops)]
     if 'q' not in options:
         print(_timeit_line(times, loops))
-    return times if 'o' in options else None
+    return TimeitResult(times, loops) if 'o' in options else None
 
 
 def _loops(timer):
@@ -103,6 +103,25 @@ def _loops(timer):
     while timer.timeit(loops) < 0.2:
         loops *= 10
     return loops
+
+
+class TimeitResult:
+    """What `%timeit -o` returns. Times are in seconds: of one run of the statement, and `all_runs` of all its loops."""
+
+    def __init__(self, times, loops):
+        self.loops, self.repeat = loops, len(times)
+        self.timings, self.all_runs = times, [passed * loops for passed in times]
+        self.best, self.worst = min(times), max(times)
+        self.average, self.stdev = statistics.fmean(times), statistics.pstdev(times)
+
+    def __str__(self):
+        return _timeit_line(self.timings, self.loops)
+
+    def __repr__(self):
+        return f'<TimeitResult : {self}>'
+
+
+TimeitResult.__module__ = 'IPython.core.magics.execution'
 
 
 def _timeit_line(times, loops):
@@ -300,7 +319,8 @@ def print_history(shell, line):
     history = shell.user_ns['In'] if 't' in options else shell.raw_history
     for count in wanted:
         if 0 < count < len(history):
-            print(f'{count:>4}: {history[count]}' if 'n' in options else history[count])
+            separator = '\n' if '\n' in history[count] else ' '
+            print(f'{count:>4}:{separator}{history[count]}' if 'n' in options else history[count])
 
 
 @line_magic('pprint')
@@ -384,6 +404,8 @@ def load_extension(shell, line):
 def show_help(shell, line):
     """Looks an object up. Help goes to a pager, of which a notebook has none, so only failure is visible."""
     name = line.strip().lstrip('%')
+    if not name:
+        return
     try:
         if name not in shell.line_magics and name not in shell.cell_magics:
             eval(name, shell.user_ns)
@@ -414,7 +436,29 @@ def set_exception_mode(shell, line):
     print(f'Exception reporting mode: {line.strip().capitalize() or "Verbose"}')
 
 
-@line_magic('matplotlib', 'autoreload', 'aimport', 'config', 'gui', 'autosave', 'colors', 'alias', 'unload_ext')
+@line_magic('psearch', 'pdoc', 'psource', 'pdef', 'pfile', 'magic')
+def show_in_pager(shell, line):
+    """Shows nothing: a notebook has no pager."""
+
+
+@line_magic('autosave')
+def set_autosave(shell, line):
+    """Asks the page to save every so many seconds, with 0 never."""
+    seconds = int(line or 0)
+    script = f'IPython.notebook.set_autosave_interval({seconds * 1000})'
+    display.publish_display_data({'application/javascript': script})
+    print(f'Autosaving every {seconds} seconds' if seconds else 'Autosave disabled')
+
+
+@line_magic('config')
+def configure(shell, line):
+    """Sets an option of the shell, for example `InteractiveShell.ast_node_interactivity = 'all'`; ignores others."""
+    setting = re.fullmatch(r'\s*(?:ZMQ)?InteractiveShell\.(?P<name>\w+)\s*=\s*(?P<value>.+)', line)
+    if setting and setting['name'] == 'ast_node_interactivity':
+        shell.ast_node_interactivity = eval(setting['value'], shell.user_ns)
+
+
+@line_magic('matplotlib', 'autoreload', 'aimport', 'gui', 'colors', 'alias', 'unload_ext')
 def ignore(shell, line):
     """Does nothing: what it sets does not exist here."""
 
@@ -450,9 +494,9 @@ def profile_cell(shell, line, body):
 
 
 def _numbers(text, running):
-    """The numbers in `3 5-7 9:11`; those of all cells before the running one without any."""
+    """The numbers in `3 5-7 9:11`; those of all cells without any."""
     if not text.strip():
-        return range(1, running)
+        return range(1, running + 1)
     found = re.finditer(r'(?P<first>\d+)(?:(?P<mark>[-:])(?P<last>\d+))?', text)
     spans = ((int(match['first']), match['mark'], int(match['last'] or match['first'])) for match in found)
     return [count for first, mark, last in spans for count in range(first, last + (mark != ':'))]

@@ -2,6 +2,7 @@
 
 import sys
 import types
+import warnings
 
 from . import capture, display, errors, pretty
 
@@ -23,7 +24,7 @@ def install(kernel):
         },
         'IPython.display': {**display.PUBLIC, 'publish_display_data': display.publish_display_data},
         'IPython.core': {},
-        'IPython.core.display': dict(display.PUBLIC),
+        'IPython.core.display': {**_without_functions(display.PUBLIC), '__getattr__': _deprecated_function},
         'IPython.core.display_functions': dict(display.PUBLIC),
         'IPython.core.error': {
             'UsageError': errors.UsageError,
@@ -50,11 +51,29 @@ def install(kernel):
 def _create(name, members):
     module = types.ModuleType(name)
     module.__dict__.update(members)
-    module.__path__ = []
+    if name in _PACKAGES:
+        module.__path__ = []
     sys.modules[name] = module
     parent, _, child = name.rpartition('.')
     if parent:
         setattr(sys.modules[parent], child, module)
+
+
+_PACKAGES = {'IPython', 'IPython.core', 'IPython.lib', 'IPython.utils'}
+
+
+def _without_functions(members):
+    moved = display.FUNCTIONS
+    return {name: value for name, value in members.items() if name not in moved}
+
+
+def _deprecated_function(name):
+    function = display.FUNCTIONS.get(name)
+    if function is None:
+        raise AttributeError(f"module 'IPython.core.display' has no attribute '{name}'")
+    note = 'from IPython.core.display is deprecated since IPython 7.14, please import from IPython display'
+    warnings.warn(f'Importing {name} {note}', DeprecationWarning, stacklevel=2)
+    return function
 
 
 def _refuse_terminal(*arguments, **options):

@@ -45,8 +45,21 @@ async function start(
     post,
     shared: new Int32Array(data.shared),
     streamBytes: data.streamBytes,
+    timeZone: readTimeZone,
     exit: (code) => process.exit(code),
   })
+}
+
+/** Where Linux and macOS keep their time zones. */
+const TIME_ZONES = '/usr/share/zoneinfo'
+
+function readTimeZone(key: string): Uint8Array | undefined {
+  if (!/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/.test(key)) return undefined
+  try {
+    return new Uint8Array(readFileSync(join(TIME_ZONES, key)))
+  } catch {
+    return undefined
+  }
 }
 
 type LoadPyodide = typeof loadPyodideType

@@ -241,7 +241,7 @@ def print_function(value, printer, cycle):
 def print_pattern(value, printer, cycle):
     """`re.compile(r'…', re.FLAG|re.FLAG)`."""
     with printer.group(len('re.compile('), 're.compile(', ')'):
-        pattern = repr(value.pattern)
+        pattern = repr(value.pattern).replace('\\\\', '\\')
         printer.text(f'rb{pattern[1:]}' if pattern.startswith('b') else f'r{pattern}')
         flags = [f're.{name}' for name in _FLAG_NAMES if value.flags & getattr(re, name, 0)]
         if flags:

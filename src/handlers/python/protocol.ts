@@ -21,6 +21,7 @@ export const KERNEL_FILES = [
   'source.py',
   'streams.py',
   'system_errors.py',
+  'time_zones.py',
   'timing.py',
   'tracebacks.py',
 ] as const

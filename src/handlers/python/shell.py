@@ -3,14 +3,23 @@
 import builtins
 import sys
 import types
+import warnings
 
 from . import magics, source
 from .errors import UsageError, refuse_shell
 from .events import EventHooks
 
+_MAGIC_NOTE = (
+    '`magic(...)` is deprecated since IPython 0.13 (warning added in 8.1), '
+    'use run_line_magic(magic_name, parameter_s).'
+)
+
 
 class ZMQInteractiveShell:
     """The part of IPython's shell that cells use."""
+
+    ast_node_interactivity = 'last_expr'
+    """Which expressions show their value: all, last, last_expr, last_expr_or_assign or none."""
 
     def __init__(self, kernel):
         self.kernel = kernel
@@ -20,7 +29,6 @@ class ZMQInteractiveShell:
         self.events = EventHooks()
         self.config = {'IPKernelApp': {}}
         self.colors = 'NoColor'
-        self.ast_node_interactivity = 'last_expr'
         self.line_magics = dict(magics.LINE_MAGICS)
         self.cell_magics = dict(magics.CELL_MAGICS)
         self.exit_requested = False
@@ -63,6 +71,9 @@ class ZMQInteractiveShell:
         if magic is None:
             other = f'line magic `%{name}`' if name in self.line_magics else ''
             raise UsageError(f'Cell magic `%%{name}` not found{_suggestion(other)}.')
+        if not body:
+            hint = f' Did you mean the line magic %{name} (single %)?' if name in self.line_magics else ''
+            raise UsageError(f'%%{name} is a cell magic, but the cell body is empty.{hint}')
         return magic(self, self._argument(name, line), body)
 
     def _argument(self, name, line):
@@ -70,6 +81,7 @@ class ZMQInteractiveShell:
 
     def magic(self, line):
         """A line magic given as one text."""
+        warnings.warn(_MAGIC_NOTE, DeprecationWarning, stacklevel=2)
         name, _, rest = line.lstrip('%').partition(' ')
         return self.run_line_magic(name, rest.strip())
 

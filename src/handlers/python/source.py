@@ -6,12 +6,15 @@ import re
 import tokenize
 
 NAME = r'[^\W\d][\w.]*'
+WILDCARD = r'(?!\d)[\w*]+(?:\.[\w*]+)*'
 CELL_MAGIC = re.compile(r'%%(?P<name>[^\s%]\S*)(?P<line>[^\n]*)(?:\n(?P<body>.*))?', re.DOTALL)
 ESCAPE = re.compile(r'(?P<indent>[ \t]*)(?P<escape>%|!!|!|\?\??)(?P<rest>.*)', re.DOTALL)
 ASSIGNMENT = re.compile(
     r'(?P<target>[ \t]*[^\W\d][\w.\[\], \t*\'"()]*?=[ \t]*)(?P<escape>%|!)(?P<rest>[^=].*)', re.DOTALL
 )
-HELP = re.compile(rf'(?P<indent>[ \t]*)(?P<target>[%]{{0,2}}{NAME}(?:\[[^\]]*\])?)(?P<mark>\?\??)[ \t]*$')
+HELP = re.compile(
+    rf'(?P<indent>[ \t]*)(?P<target>[%]{{0,2}}(?:{NAME}(?:\[[^\]]*\])?|{WILDCARD}))(?P<mark>\?\??)[ \t]*$'
+)
 PROMPTS = (
     (re.compile(r'>>>(?: |$)'), re.compile(r'^(?:>>> ?|\.\.\.(?: |$))')),
     (re.compile(r'In \[\d+\]: '), re.compile(r'^(?:In \[\d+\]: |\s*\.{3,}: ?)')),
@@ -143,7 +146,7 @@ def _translate(line):
 
 
 def _help_call(match):
-    magic = 'pinfo2' if match['mark'] == '??' else 'pinfo'
+    magic = 'psearch' if '*' in match['target'] else 'pinfo2' if match['mark'] == '??' else 'pinfo'
     return match['indent'] + _call('run_line_magic', magic, match['target'])
 
 

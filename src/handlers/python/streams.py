@@ -4,6 +4,8 @@ import io
 
 import notebook_bridge as bridge
 
+from .system_errors import as_on_linux
+
 CHUNK = 65_536
 """Characters that cross to the host in one call."""
 
@@ -23,7 +25,7 @@ class OutStream(io.TextIOBase):
 
     @property
     def name(self):
-        return f'<{self._name}>'
+        return self._name
 
     def fileno(self):
         return self._descriptor
@@ -40,7 +42,7 @@ class OutStream(io.TextIOBase):
         if self._full:
             self._skipped += len(text) if text.isascii() else len(_encodable(text).encode())
         elif len(text) <= CHUNK:
-            self._full = not bridge.text(self._name, _encodable(text))
+            self._full = not bridge.text(self._name, _encodable(as_on_linux(text)))
         else:
             for start in range(0, len(text), CHUNK):
                 self.write(text[start : start + CHUNK])

@@ -1,0 +1,147 @@
+import { closeNotebookStore, openNotebookStore } from '../../src/livestore/open-notebook-store.js'
+import { committerFor } from '../../src/livestore/committer.js'
+import { readStoredEvents } from '../../src/livestore/stored-events.js'
+import { createStoreView } from '../../src/livestore/store-view.js'
+import { events, type Store } from '@runtimed/schema'
+import type { NotebookEvent } from '../../src/livestore/fact-to-events.js'
+import { dumpModel, ModelTables } from './model-tables.js'
+import type { Profile } from './profile.js'
+import { isTerminal, type LogEvent, type QueueEntry, type SessionEntry } from './rows.js'
+import { RunLedger } from './run-ledger.js'
+import type { Verdict } from './verdict.js'
+
+const batchSize = 10
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** One notebook in a real store, and the record of what ran in it. */
+export class StoreNotebook {
+  readonly id: string
+  readonly ledger: RunLedger
+  lastRequest = 0
+  store: Store
+  /** Subscriptions of the store that have not been ended. */
+  listeners = 0
+  readonly #profile: Profile
+  readonly #verdict: Verdict
+  readonly #ended = new Map<string, string>()
+
+  private constructor(id: string, store: Store, profile: Profile, verdict: Verdict) {
+    this.id = id
+    this.store = store
+    this.#profile = profile
+    this.#verdict = verdict
+    this.#countListeners()
+    this.ledger = new RunLedger({
+      notebookId: id,
+      verdict,
+      isRepeatable: profile.isRepeatable,
+      isFaithful: profile.isFaithful,
+      rowOf: (executionId) => createStoreView(this.store).queueRow(executionId),
+    })
+  }
+
+  static async open(id: string, profile: Profile, verdict: Verdict): Promise<StoreNotebook> {
+    const store = await openNotebookStore({ notebookId: id, storage: 'memory' })
+    const notebook = new StoreNotebook(id, store, profile, verdict)
+    const cells = Array.from({ length: profile.cellsPerNotebook }, (_, index) => notebook.cellAt(index))
+    notebook.write(
+      ...cells.map((cellId) =>
+        events.cellCreated2({ id: cellId, fractionalIndex: 'm', cellType: 'code', createdBy: 'user' }),
+      ),
+    )
+    await notebook.untilQuiet()
+    return notebook
+  }
+
+  cellAt(pick: number): string {
+    return `c${pick % this.#profile.cellsPerNotebook}`
+  }
+
+  /** Somebody at a screen writes. */
+  write(...written: NotebookEvent[]): void {
+    this.store.commit(...(written as [NotebookEvent]))
+  }
+
+  /** Resolves when everything that was committed or submitted is in the log. */
+  async untilQuiet(): Promise<void> {
+    const committer = committerFor(this.store)
+    while (committer.pending > 0 || this.store.syncStatus().pendingCount > 0) await nextTurn()
+  }
+
+  rows(): QueueEntry[] {
+    return this.#query<QueueEntry>('SELECT * FROM executionQueue ORDER BY requestSeq')
+  }
+
+  sessions(): SessionEntry[] {
+    return this.#query<SessionEntry>('SELECT * FROM runtimeSessions ORDER BY startedSeq')
+  }
+
+  /** Rows that have ended have not changed since, and one session at most is at work. */
+  check(): void {
+    for (const row of this.rows()) this.#checkRow(row)
+    const owners = this.sessions().filter((session) => session.isActive && session.status !== 'starting')
+    const names = () => `${this.id}: ${owners.map(({ sessionId }) => sessionId).join(' and ')}`
+    this.#verdict.require('oneOwner', owners.length < 2, names)
+  }
+
+  /** The log, carried out by the rules alone, gives the rows that the store has. */
+  async checkReplay(): Promise<void> {
+    const replayed = new ModelTables()
+    for (const event of await this.#log()) replayed.apply(event)
+    const stored = new Map(this.rows().map((row) => [row.id, row]))
+    const sessions = new Map(this.sessions().map((row) => [row.sessionId, row]))
+    const same = dumpModel(replayed) === dumpModel({ queue: stored, sessions })
+    this.#verdict.require('replay', same, () => `${this.id}: the log gives other rows than the store has`)
+  }
+
+  /** As after a kill: the log goes into a new store. */
+  async reopen(): Promise<void> {
+    await this.untilQuiet()
+    const log = await this.#log()
+    await this.close()
+    this.store = await openNotebookStore({ notebookId: this.id, storage: 'memory' })
+    this.#countListeners()
+    this.ledger.reopen()
+    for (let index = 0; index < log.length; index += batchSize) {
+      this.write(...(log.slice(index, index + batchSize) as NotebookEvent[]))
+      await nextTurn()
+    }
+    await this.untilQuiet()
+  }
+
+  close(): Promise<void> {
+    return closeNotebookStore(this.store, { timeoutMs: 30_000 })
+  }
+
+  async #log(): Promise<LogEvent[]> {
+    const log: LogEvent[] = []
+    for await (const { name, args } of readStoredEvents(this.store)) log.push({ name, args })
+    return log
+  }
+
+  #checkRow(row: QueueEntry): void {
+    if (!isTerminal(row.status)) return
+    const now = JSON.stringify(row)
+    const before = this.#ended.get(row.id) ?? now
+    this.#ended.set(row.id, now)
+    this.#verdict.require('terminalIsFinal', before === now, () => `${this.id}: ${before} became ${now}`)
+  }
+
+  #query<Row>(query: string): Row[] {
+    return this.store.query<Row[]>({ query, bindValues: {} })
+  }
+
+  #countListeners(): void {
+    const subscribe = this.store.subscribe as (...args: unknown[]) => () => void
+    this.listeners = 0
+    this.store.subscribe = ((...args: unknown[]) => {
+      const unsubscribe = subscribe.apply(this.store, args)
+      this.listeners++
+      return () => {
+        this.listeners--
+        unsubscribe()
+      }
+    }) as Store['subscribe']
+  }
+}

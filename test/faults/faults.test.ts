@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, expect, test, vi } from 'vitest'
+
+vi.setConfig({ testTimeout: 240_000 })
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+interface Run {
+  readonly stdout: string
+  readonly stderr: string
+  readonly status: number
+}
+
+/** Two processes at a time: as many as the smallest machine has cores, so that the limits on time mean something. */
+const turns: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()]
+let nextTurn = 0
+
+function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  const turn = nextTurn++ % turns.length
+  const result = (turns[turn] ?? Promise.resolve()).then(work)
+  turns[turn] = result
+  return result
+}
+
+const run = (...words: string[]) =>
+  new Promise<Run>((resolve) => {
+    const env = { ...process.env, NODE_ENV: 'production' }
+    const child = execFile(process.execPath, words, { cwd: root, env }, (_, stdout, stderr) =>
+      resolve({ stdout, stderr, status: child.exitCode ?? 1 }),
+    )
+  })
+
+beforeAll(async () => {
+  expect(await run('node_modules/typescript/bin/tsc', '-b', 'test/faults')).toMatchObject({
+    stdout: '',
+    status: 0,
+  })
+})
+
+async function faults(only: string, ...more: string[]) {
+  const words = ['--expose-gc', 'dist/test/faults/main.js', '--quick', '--json', '--only', only, ...more]
+  const { stdout, status } = await inTurn(() => run(...words))
+  const missed = stdout.split('\n').filter((line) => line.startsWith('MISS'))
+  return { missed, status, last: stdout.trimEnd().split('\n').at(-1) ?? '' }
+}
+
+test.concurrent(
+  'D12 D27 D33 kill -9 in the middle of a run loses nothing, runs nothing twice and leaves reasons',
+  async () => {
+    expect(await faults('kill', '--rounds', '1')).toMatchObject({ missed: [], status: 0 })
+  },
+)
+
+test.concurrent('the wall clock set by an hour ends no session and makes no duration', async () => {
+  expect(await faults('clock')).toMatchObject({ missed: [], status: 0 })
+})
+
+test.concurrent(
+  'a worker that dies fails its cell with the reason, and the next cell runs in a new life',
+  async () => {
+    expect(await faults('worker')).toMatchObject({ missed: [], status: 0 })
+  },
+)
+
+test.concurrent(
+  'loops, sleeps and floods stop within a second, and what ignores the interrupt is ended by force',
+  async () => {
+    expect(await faults('interrupt')).toMatchObject({ missed: [], status: 0 })
+  },
+)
+
+test.concurrent(
+  'D7 D18 two clients that write to one notebook run each request once, also when the owner dies',
+  async () => {
+    expect(await faults('writers')).toMatchObject({ missed: [], status: 0 })
+  },
+)
+
+test.concurrent(
+  'a full disk and a deleted store fail the agent with a reason, and nothing acknowledged is lost',
+  async () => {
+    expect(await faults('disk')).toMatchObject({ missed: [], status: 0 })
+  },
+)
+
+test.concurrent(
+  'starting and stopping leaves no child, timer, thread or file handle, and an idle day writes little',
+  async () => {
+    expect(await faults('cycles,idle')).toMatchObject({ missed: [], status: 0 })
+  },
+)
+
+test.concurrent('each failure code is produced by a fault of its own', async () => {
+  const { missed, status, last } = await faults('codes')
+  expect({ missed, status }).toEqual({ missed: [], status: 0 })
+  expect(JSON.parse(last)).toMatchObject({
+    ok: true,
+    'codes.machineCrashed': expect.stringContaining('machineCrashed'),
+  })
+})

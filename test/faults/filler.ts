@@ -1,0 +1,2 @@
+/** File with which a check takes all room of a disk. */
+export const fillerName = 'filler.bin'

@@ -1,0 +1,52 @@
+/** One figure of a check, and whether it is what was asked for. */
+export interface Finding {
+  readonly name: string
+  readonly figure: unknown
+  /** What the figure has to be, as text. */
+  readonly target: string
+  readonly holds: boolean
+  /** Why nothing was measured; the finding then counts neither way. */
+  readonly skipped?: string
+}
+
+/** How much a check does. */
+export interface CheckOptions {
+  /** Kills of a process. */
+  readonly rounds: number
+  /** Where the random moments come from. */
+  readonly seed: number
+  /** True: the shortest run that still shows each kind of fault. */
+  readonly quick: boolean
+}
+
+/** One kind of fault, done to real parts. */
+export type Check = (options: CheckOptions) => Promise<readonly Finding[]>
+
+export const exactly = (name: string, figure: number, target: number): Finding => ({
+  name,
+  figure,
+  target: `= ${target}`,
+  holds: figure === target,
+})
+
+export const atMost = (name: string, figure: number, limit: number, unit = ''): Finding => ({
+  name,
+  figure: Number(figure.toFixed(2)),
+  target: `<= ${limit}${unit && ` ${unit}`}`,
+  holds: figure <= limit,
+})
+
+export const isTrue = (name: string, holds: boolean, target: string, figure: unknown = holds): Finding => ({
+  name,
+  figure,
+  target,
+  holds,
+})
+
+export const skipped = (name: string, reason: string): Finding => ({
+  name,
+  figure: null,
+  target: '',
+  holds: true,
+  skipped: reason,
+})
