@@ -50,7 +50,7 @@ describe('machines, mirror and intake over model stores', () => {
     expect(result.failure && describeFailure(result.failure, '')).toBeUndefined()
     expect(result.steps).toBe(9_000)
     expect(result.runs).toBeGreaterThan(100)
-    expect(result.coverage.taken.size).toBeGreaterThan(90)
+    expect(result.coverage.taken.size).toBeGreaterThan(85)
   })
 
   test('a seed gives the same story each time', async () => {
