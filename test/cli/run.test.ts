@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { schemaMistakes } from '../notebook/nbformat-schema.js'
@@ -181,4 +181,11 @@ test('without a command the bundled notebook is run, and it says what to try nex
   expect(stdout).toContain('[image/svg+xml ')
   expect(stdout).toContain('npm start -- run YOUR.ipynb --out executed.ipynb')
   expect(readdirSync(cwd)).toEqual([])
+})
+
+test('cells find and write files beside their notebook', async () => {
+  const notebook = writeNotebook(["open('copy.txt', 'w').write(open('data.txt').read() * 2)"])
+  writeFileSync(join(dirname(notebook), 'data.txt'), 'ab')
+  expect(await runCli(['run', notebook, '--quiet'])).toMatchObject({ code: 0, stderr: '' })
+  expect(readFileSync(join(dirname(notebook), 'copy.txt'), 'utf8')).toBe('abab')
 })

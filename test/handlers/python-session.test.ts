@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPythonExecutionHandler } from '../../src/handlers/python/handler.js'
 import { startPythonSession, type TestSession } from './python-session.js'
@@ -220,6 +222,29 @@ describe('the end of a worker', () => {
     await expect
       .poll(() => session.crashes, { timeout: 15_000 })
       .toMatchObject([{ code: 'workerCrashed', details: { reason: 'interruptIgnored' } }])
+    await session.instance.dispose()
+  })
+})
+
+describe('a working directory', () => {
+  it('is where cells read, write and import files of this machine', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'python-folder-'))
+    writeFileSync(join(folder, 'data.csv'), 'a,b\n')
+    writeFileSync(join(folder, 'helper.py'), 'answer = 42\n')
+    const session = await startPythonSession({ workingDirectory: folder })
+    const { outputs } = await session.run(
+      "import os, helper\nopen('new.txt', 'w').write('héllo')\n(open('data.csv').read(), helper.answer, os.getcwd())",
+    )
+    expect(outputs).toMatchObject([{ data: { 'text/plain': `('a,b\\n', 42, '${folder}')` } }])
+    expect(readFileSync(join(folder, 'new.txt'), 'utf8')).toBe('héllo')
+    await session.instance.dispose()
+    rmSync(folder, { recursive: true })
+  })
+
+  it("is mounted elsewhere when its path is one of Pyodide's own", async () => {
+    const session = await startPythonSession({ workingDirectory: tmpdir() })
+    const { outputs } = await session.run('import os\n(os.getcwd(), len(os.listdir()) > 0)')
+    expect(outputs).toMatchObject([{ data: { 'text/plain': "('/home/notebook', True)" } }])
     await session.instance.dispose()
   })
 })

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path'
 import type { Command } from '../command.js'
 import type { ExitCode } from '../exit-code.js'
 import { parseWords } from '../parse-words.js'
@@ -33,7 +34,7 @@ Where things go:
                      A run that was cut off is picked up from there: nothing recorded is
                      lost, and all cells run again
 
-How it runs:
+How it runs: in the folder of NOTEBOOK, where cells find and write their files
   --kernel TYPE      ${knownRuntimesText};
                      without it what the notebook asks for
   --timeout SECONDS  interrupt a cell that takes longer; it counts as failed
@@ -68,6 +69,7 @@ Exit codes:
       kernel: values.kernel,
       timeoutMs: values.timeout === undefined ? 0 : toMilliseconds(values.timeout),
       allowErrors: values['allow-errors'] ?? false,
+      workingDirectory: dirname(resolve(notebook)),
     })
   },
 }

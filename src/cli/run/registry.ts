@@ -1,9 +1,9 @@
-import { createPythonExecutionHandler } from '../../handlers/python/handler.js'
+import { createPythonExecutionHandler, type PythonHandlerOptions } from '../../handlers/python/handler.js'
 import { createHtmlExecutionHandler, RuntimeAgentRegistry, type RuntimeTypeConfig } from '../../index.js'
 
 const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
 
-const runtimeTypes = (): RuntimeTypeConfig[] => [
+const runtimeTypes = (python: PythonHandlerOptions): RuntimeTypeConfig[] => [
   {
     type: 'python',
     displayName: 'Python',
@@ -12,7 +12,7 @@ const runtimeTypes = (): RuntimeTypeConfig[] => [
     capabilities,
     priority: 100,
     isAvailable: true,
-    executionHandler: createPythonExecutionHandler(),
+    executionHandler: createPythonExecutionHandler(python),
   },
   {
     type: 'html',
@@ -27,8 +27,8 @@ const runtimeTypes = (): RuntimeTypeConfig[] => [
 ]
 
 /** A registry with every runtime that a run can use. */
-export function createRunRegistry(): RuntimeAgentRegistry {
+export function createRunRegistry(python: PythonHandlerOptions = {}): RuntimeAgentRegistry {
   const registry = new RuntimeAgentRegistry()
-  for (const type of runtimeTypes()) registry.registerRuntimeType(type)
+  for (const type of runtimeTypes(python)) registry.registerRuntimeType(type)
   return registry
 }

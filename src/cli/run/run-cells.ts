@@ -18,6 +18,8 @@ export interface RunCellsOptions {
   /** Milliseconds one cell may take; 0 for no limit. */
   readonly timeoutMs: number
   readonly allowErrors: boolean
+  /** Folder in which the cells work; undefined: an empty one. */
+  readonly workingDirectory?: string | undefined
   /** Aborted when the user wants the run to end. */
   readonly signal: AbortSignal
   tell(event: RunEvent): void
@@ -39,7 +41,7 @@ export async function runCells(options: RunCellsOptions): Promise<CellsEnd> {
   const { store, signal, tell } = options
   const follower = new RunFollower(store, options.cells, tell)
   const watch = new AgentWatch(tell, follower)
-  const registry = createRunRegistry()
+  const registry = createRunRegistry(pythonOptions(options))
   const failing = storeFailureOf(store)
   const agent = signal.aborted ? undefined : await createAgent(registry, options, watch)
   const interrupt = (): void => void interruptRun(agent, options).catch(() => undefined)
@@ -51,6 +53,9 @@ export async function runCells(options: RunCellsOptions): Promise<CellsEnd> {
   follower.close()
   return { runtimeFailure: watch.failure, storeFailure: storeFailure ?? undefined }
 }
+
+const pythonOptions = ({ workingDirectory }: RunCellsOptions) =>
+  workingDirectory === undefined ? {} : { workingDirectory }
 
 /** The agent, which is still starting: a runtime that does not start shows in its state and in the rows. */
 async function createAgent(

@@ -30,6 +30,8 @@ export interface RunOptions {
   /** Milliseconds one cell may take; 0 for no limit. */
   readonly timeoutMs: number
   readonly allowErrors: boolean
+  /** Folder in which the cells work; undefined: an empty one. */
+  readonly workingDirectory?: string
 }
 
 interface Preparation {

@@ -11,6 +11,7 @@ export interface NodeLinkOptions {
   /** Module that is Pyodide: a package name or an absolute file. */
   pyodideModule: string
   streamBytes: number
+  workingDirectory?: string
   resourceLimits?: ResourceLimits
 }
 
@@ -23,6 +24,7 @@ export function openNodeLink(options: NodeLinkOptions): KernelLink {
     pyodideFile: findPyodide(options.pyodideModule),
     shared,
     streamBytes: options.streamBytes,
+    ...(options.workingDirectory === undefined ? {} : { workingDirectory: options.workingDirectory }),
   }
   const worker = new Worker(findWorker(), {
     workerData,

@@ -14,6 +14,8 @@ export interface PythonHandlerOptions {
   pyodideModule?: string
   /** Bytes of text that one stream of one cell may show. Default: 1,000,000. */
   streamBytes?: number
+  /** Folder of this machine in which cells read and write files. Default: none, cells have an empty home of their own. */
+  workingDirectory?: string
   /** Memory limits of the worker thread's JavaScript heap; Python's own memory can grow to 4 GB. Default: Node's. */
   resourceLimits?: ResourceLimits
   /** Milliseconds that loading may take; on a busy machine it takes 3 to 6 s. Default: 60,000. */
@@ -28,6 +30,7 @@ export function createPythonExecutionHandler(options: PythonHandlerOptions = {})
   const link = {
     pyodideModule: options.pyodideModule ?? 'pyodide',
     streamBytes: options.streamBytes ?? DEFAULT_STREAM_BYTES,
+    ...(options.workingDirectory === undefined ? {} : { workingDirectory: options.workingDirectory }),
     ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
   }
   return defineExecutionHandler({

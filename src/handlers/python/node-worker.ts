@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { loadPyodide as loadPyodideType } from 'pyodide'
+import { workIn } from './_node-folder.js'
 import { startKernel } from './kernel-runtime.js'
 import { KERNEL_FILES, type HostMessage, type KernelMessage } from './protocol.js'
 
@@ -14,6 +15,8 @@ export interface NodeWorkerData {
   pyodideFile: string
   shared: SharedArrayBuffer
   streamBytes: number
+  /** Folder of this machine that Python works in. */
+  workingDirectory?: string
 }
 
 /** Characters of an error's text that are passed on: Pyodide's own source is one line of 1.2 MB. */
@@ -39,7 +42,11 @@ async function start(
 ): Promise<(message: HostMessage) => void> {
   const loadPyodide = await importPyodide(data.pyodideFile)
   return startKernel({
-    loadPyodide,
+    loadPyodide: async (options) => {
+      const python = await loadPyodide(options)
+      if (data.workingDirectory !== undefined) workIn(python, data.workingDirectory)
+      return python
+    },
     pyodideOptions: { env: { HOME: '/home/pyodide', TZ: process.env['TZ'] ?? 'UTC' } },
     files: readKernelFiles(),
     post,
