@@ -42,6 +42,14 @@ export interface AgentContext extends AgentInput {
   readonly attempt: number
   readonly restartsInWindow: number
   readonly restartDelayMs: number
+  /** Milliseconds until the next life begins, counted down twice a second; 0 unless `restarting`. */
+  readonly restartInMs: number
+  /** A pinned agent is never culled. */
+  readonly isPinned: boolean
+  /** The runtime will be culled soon unless work or `agent.keep` comes. */
+  readonly isCullNear: boolean
+  /** The runtime was taken down because nothing asked for it; the next request starts it again. */
+  readonly isCulled: boolean
   readonly stopReason: StopReason
   readonly staleEvents: number
   /** A session was announced as starting, and its end was not announced yet. */
@@ -53,6 +61,11 @@ export type AgentCommand =
   | { readonly type: 'agent.stop'; readonly reason?: StopReason }
   /** A person asks for a new life, now: also from `failed`, and instead of waiting in `restarting`. */
   | { readonly type: 'agent.restart' }
+  /** Somebody still wants the runtime: its idle time counts from now. */
+  | { readonly type: 'agent.keep' }
+  /** Never cull it, until `agent.unpin`. */
+  | { readonly type: 'agent.pin' }
+  | { readonly type: 'agent.unpin' }
   | { readonly type: 'execution.request'; readonly request: ExecutionRequest }
   | { readonly type: 'execution.cancel'; readonly executionId: string; readonly reason: string }
   | { readonly type: 'execution.interrupt'; readonly reason?: string }
@@ -65,7 +78,12 @@ export type AgentReport =
   | { readonly type: 'session.displaced'; readonly epoch: number }
   | { readonly type: 'store.died'; readonly failure: Failure }
 
-type AgentTimer = { readonly type: 'restart.forgotten' } | { readonly type: 'agent.stable' }
+type AgentTimer =
+  | { readonly type: 'restart.forgotten' }
+  | { readonly type: 'restart.tick' }
+  | { readonly type: 'agent.stable' }
+  | { readonly type: 'idle.noticed' }
+  | { readonly type: 'idle.over' }
 
 export type AgentEvent =
   | AgentCommand
@@ -73,6 +91,8 @@ export type AgentEvent =
   | AgentTimer
   | DoneActorEvent<void, 'runtime'>
   | ErrorActorEvent<unknown, 'runtime'>
+  | DoneActorEvent<void, 'disposal'>
+  | ErrorActorEvent<unknown, 'disposal'>
   | DoneActorEvent<ExecutionEnd, 'execution'>
   | ErrorActorEvent<unknown, 'execution'>
 
@@ -97,6 +117,9 @@ export type AgentFact =
     }
   | { readonly type: 'agent.failed'; readonly failure: Failure }
   | { readonly type: 'agent.stopped'; readonly reason: StopReason }
+  /** The runtime is culled after this time unless somebody asks for it. */
+  | { readonly type: 'agent.cullWarning'; readonly remainingMs: number }
+  | { readonly type: 'agent.culled'; readonly idleMs: number }
   | { readonly type: 'execution.finished'; readonly sessionId: string; readonly end: ExecutionEnd }
   | { readonly type: 'execution.refused'; readonly request: ExecutionRequest; readonly failure: Failure }
   /** Everything that waits is given up; the mirror cancels the rows with this reason. */
@@ -119,6 +142,9 @@ const toRuntimeInput = (context: AgentContext): RuntimeInput => ({
   sessionId: sessionIdOf(context),
 })
 
+/** The countdown to a restart is told twice a second. */
+const tickMs = 500
+
 const agentSetup = setup({
   types: {
     input: {} as AgentInput,
@@ -138,6 +164,10 @@ const agentSetup = setup({
     'restart delay': ({ context }) => context.restartDelayMs,
     'restart window': ({ context }) => context.settings.restartWindowMs,
     'stable after': ({ context }) => context.settings.stableAfterMs,
+    'idle until the warning': ({ context: { settings } }) =>
+      Math.max(0, settings.idleCullMs - settings.cullWarningMs),
+    'warning until the cull': ({ context: { settings } }) =>
+      Math.min(settings.idleCullMs, settings.cullWarningMs),
   },
   guards: {
     'queue is not empty': ({ context }) => context.queue.length > 0,
@@ -175,6 +205,7 @@ const agentChart = agentSetup.extend({
     'begin a new life': agentSetup.assign(({ context }) => ({
       epoch: context.epoch + 1,
       sessionIsOpen: true,
+      isCulled: false,
     })),
     'add the request': agentSetup.assign(({ context, event }) => {
       assertEvent(event, 'execution.request')
@@ -212,6 +243,40 @@ const agentChart = agentSetup.extend({
       enqueue.cancel('stable')
     }),
     'plan an immediate restart': agentSetup.assign({ restartDelayMs: 0, failure: null }),
+    'count down': agentSetup.enqueueActions(({ context, event, enqueue }) => {
+      const { restartDelayMs, restartInMs } = context
+      const remaining = event.type === 'restart.tick' ? Math.max(0, restartInMs - tickMs) : restartDelayMs
+      enqueue.assign({ restartInMs: remaining })
+      if (remaining > tickMs) enqueue.raise({ type: 'restart.tick' }, { delay: tickMs, id: 'tick' })
+    }),
+    'end the countdown': agentSetup.enqueueActions(({ enqueue }) => {
+      enqueue.cancel('tick')
+      enqueue.assign({ restartInMs: 0 })
+    }),
+    'pin the agent': agentSetup.assign({ isPinned: true }),
+    'unpin the agent': agentSetup.assign({ isPinned: false }),
+    'watch the idle time': agentSetup.enqueueActions(({ context, enqueue }) => {
+      enqueue.cancel('idle')
+      if (context.isCullNear) enqueue.assign({ isCullNear: false })
+      if (context.settings.idleCullMs === 0 || context.isPinned) return
+      enqueue.raise({ type: 'idle.noticed' }, { delay: 'idle until the warning', id: 'idle' })
+    }),
+    'stop watching the idle time': agentSetup.enqueueActions(({ context, enqueue }) => {
+      enqueue.cancel('idle')
+      if (context.isCullNear) enqueue.assign({ isCullNear: false })
+    }),
+    'warn of the cull': agentSetup.enqueueActions(({ context: { settings }, enqueue }) => {
+      enqueue.assign({ isCullNear: true })
+      enqueue.raise({ type: 'idle.over' }, { delay: 'warning until the cull', id: 'idle' })
+      const remainingMs = Math.min(settings.idleCullMs, settings.cullWarningMs)
+      enqueue.emit({ type: 'agent.cullWarning', remainingMs })
+    }),
+    'cull the runtime': agentSetup.enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ isCulled: true })
+      enqueue.emit({ type: 'agent.culled', idleMs: context.settings.idleCullMs })
+      enqueue.spawnChild('stopRuntime', { id: 'disposal', input: toRuntimeInput(context) })
+    }),
+    'release the disposal': agentSetup.stopChild('disposal'),
     'forget one restart': agentSetup.assign(({ context }) => ({
       restartsInWindow: Math.max(0, context.restartsInWindow - 1),
     })),
@@ -402,6 +467,10 @@ export const agentMachine = agentChart.createMachine({
     attempt: 0,
     restartsInWindow: 0,
     restartDelayMs: 0,
+    restartInMs: 0,
+    isPinned: false,
+    isCullNear: false,
+    isCulled: false,
     stopReason: 'shutdown',
     staleEvents: 0,
     sessionIsOpen: false,
@@ -411,10 +480,14 @@ export const agentMachine = agentChart.createMachine({
     'restart.forgotten': { actions: 'forget one restart' },
     'runtime.crashed': { actions: 'count the stale report' },
     'session.displaced': { actions: 'count the stale report' },
+    'agent.pin': { actions: 'pin the agent' },
+    'agent.unpin': { actions: 'unpin the agent' },
+    'xstate.done.actor.disposal': { actions: 'release the disposal' },
+    'xstate.error.actor.disposal': { actions: 'release the disposal' },
   },
   states: {
     idle: {
-      description: 'Known but not started; the first request starts it.',
+      description: 'Known but not started, or culled; the next request starts it.',
       tags: 'accepting',
       on: {
         'agent.start': 'starting',
@@ -453,10 +526,16 @@ export const agentMachine = agentChart.createMachine({
       },
     },
     running: {
-      description: 'The runtime is up and has nothing to do.',
+      description: 'The runtime is up and has nothing to do; it is culled when that lasts.',
       tags: ['accepting', 'up'],
-      entry: 'clear the current request',
+      entry: ['clear the current request', 'watch the idle time'],
+      exit: 'stop watching the idle time',
       on: {
+        'agent.keep': { actions: 'watch the idle time' },
+        'agent.pin': { actions: ['pin the agent', 'watch the idle time'] },
+        'agent.unpin': { actions: ['unpin the agent', 'watch the idle time'] },
+        'idle.noticed': { actions: 'warn of the cull' },
+        'idle.over': { target: 'idle', actions: ['announce the end of the session', 'cull the runtime'] },
         'agent.stable': { actions: 'forget all restarts' },
         'execution.request': {
           target: 'executing',
@@ -486,6 +565,8 @@ export const agentMachine = agentChart.createMachine({
           request: context.current as ExecutionRequest,
           timeoutMs: context.settings.executionTimeoutMs,
           interruptGraceMs: context.settings.interruptGraceMs,
+          forceOfferMs: context.settings.forceOfferMs,
+          stalledAfterMs: context.settings.stalledAfterMs,
         }),
         onDone: [
           {
@@ -569,7 +650,8 @@ export const agentMachine = agentChart.createMachine({
     restarting: {
       description: 'The runtime is down; a new life begins after the backoff, or at once when asked.',
       tags: ['accepting', 'down'],
-      entry: ['clear the current request', 'announce the restart'],
+      entry: ['clear the current request', 'announce the restart', 'count down'],
+      exit: 'end the countdown',
       invoke: {
         id: 'runtime',
         src: 'stopRuntime',
@@ -578,6 +660,7 @@ export const agentMachine = agentChart.createMachine({
       },
       after: { 'restart delay': 'starting' },
       on: {
+        'restart.tick': { actions: 'count down' },
         'agent.start': 'starting',
         'agent.restart': 'starting',
         'agent.stop': { target: 'shuttingDown', actions: 'remember the stop reason' },
@@ -656,6 +739,7 @@ const restartDecision = (context: AgentContext, event: AgentEvent) =>
 const endsQueue = (context: AgentContext, end: ExecutionEnd) =>
   context.settings.errorPolicy === 'stop' &&
   end.claimed &&
+  !end.mayFail &&
   end.outcome !== 'succeeded' &&
   end.outcome !== 'cancelled'
 
@@ -692,7 +776,10 @@ function stopReasonOf(event: AgentEvent): StopReason {
   return event.type === 'agent.stop' ? (event.reason ?? 'shutdown') : 'shutdown'
 }
 
-const endReasonOf = (event: AgentEvent): StopReason => (event.type === 'agent.restart' ? 'restart' : 'error')
+function endReasonOf(event: AgentEvent): StopReason {
+  if (event.type === 'agent.restart') return 'restart'
+  return event.type === 'idle.over' ? 'shutdown' : 'error'
+}
 
 /** The end of an execution that its agent leaves behind. */
 function brokenEnd(context: AgentContext, request: ExecutionRequest, event: AgentEvent): ExecutionEnd {

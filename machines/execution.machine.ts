@@ -26,11 +26,22 @@ export interface ExecutionInput {
   /** Milliseconds; 0 means no limit. */
   readonly timeoutMs: number
   readonly interruptGraceMs: number
+  readonly forceOfferMs: number
+  /** Milliseconds; 0 means never. */
+  readonly stalledAfterMs: number
+}
+
+/** What one cell says about its own execution. */
+export interface CellOptions {
+  /** Milliseconds, in place of the agent's limit; 0 means no limit. */
+  readonly timeoutMs?: number
+  /** A failure of this cell does not end the queue. */
+  readonly mayFail?: boolean
 }
 
 /** What `claimExecution` answers. */
 export type ClaimResult =
-  | { readonly status: 'claimed' }
+  | { readonly status: 'claimed'; readonly options?: CellOptions }
   /** Somebody else ended or took the request: there is nothing to run and nothing to record. */
   | { readonly status: 'gone'; readonly reason: string }
   /** This runtime must not run it; the refusal is recorded. */
@@ -48,6 +59,11 @@ export interface ExecutionContext extends ExecutionInput {
   readonly reason: string | null
   readonly failure: Failure | null
   readonly stateLost: boolean
+  /** The running handler has written nothing for a long time; a hint for a person, nothing is ended. */
+  readonly isStalled: boolean
+  /** The handler has not reacted to its interrupt; a person may want to send `execution.force`. */
+  readonly isForceOffered: boolean
+  readonly mayFail: boolean
 }
 
 export type ExecutionCommand =
@@ -61,11 +77,19 @@ export type ExecutionCommand =
 export type HandlerReport =
   | { readonly type: 'handler.settled'; readonly result: HandlerResult }
   | { readonly type: 'handler.crashed'; readonly failure: Failure }
+  /** The handler has written output; sent now and then, not for each output. */
+  | { readonly type: 'handler.output' }
   | { readonly type: 'approval.requested' }
   | { readonly type: 'approval.responded' }
 
+type ExecutionTimer = { readonly type: 'silence.noticed' }
+
 export type ExecutionEvent =
-  ExecutionCommand | HandlerReport | DoneActorEvent<ClaimResult, 'claim'> | ErrorActorEvent<unknown, 'claim'>
+  | ExecutionCommand
+  | HandlerReport
+  | ExecutionTimer
+  | DoneActorEvent<ClaimResult, 'claim'>
+  | ErrorActorEvent<unknown, 'claim'>
 
 /** What the machine tells the running handler. */
 export type HandlerCommand = { readonly type: 'handler.interrupt' } | { readonly type: 'handler.force' }
@@ -88,6 +112,8 @@ const executionSetup = setup({
   delays: {
     'execution timeout': ({ context }) => context.timeoutMs || longestTimerMs,
     'interrupt grace': ({ context }) => context.interruptGraceMs,
+    'force offer': ({ context }) => context.forceOfferMs,
+    silence: ({ context }) => context.stalledAfterMs,
   },
   guards: {
     'claim is won': ({ event }) => claimOf(event).status === 'claimed',
@@ -118,7 +144,28 @@ const executionChart = executionSetup.extend({
     }),
     'interrupt handler': executionSetup.sendTo('handler', { type: 'handler.interrupt' }),
     'end handler by force': executionSetup.sendTo('handler', { type: 'handler.force' }),
-    'remember the claim': executionSetup.assign({ claimed: true }),
+    'remember the claim': executionSetup.assign(({ context, event }) => {
+      const claim = claimOf(event)
+      const options = claim.status === 'claimed' ? claim.options : undefined
+      return {
+        claimed: true,
+        timeoutMs: options?.timeoutMs ?? context.timeoutMs,
+        mayFail: options?.mayFail ?? false,
+      }
+    }),
+    'watch for silence': executionSetup.enqueueActions(({ context, enqueue }) => {
+      enqueue.cancel('silence')
+      if (context.isStalled) enqueue.assign({ isStalled: false })
+      if (context.stalledAfterMs > 0) {
+        enqueue.raise({ type: 'silence.noticed' }, { delay: 'silence', id: 'silence' })
+      }
+    }),
+    'stop watching for silence': executionSetup.enqueueActions(({ context, enqueue }) => {
+      enqueue.cancel('silence')
+      if (context.isStalled) enqueue.assign({ isStalled: false })
+    }),
+    'mark it as stalled': executionSetup.assign({ isStalled: true }),
+    'offer force': executionSetup.assign({ isForceOffered: true }),
     'remember why the claim was not won': executionSetup.assign(({ event }) => {
       const claim = claimOf(event)
       if (claim.status === 'claimed') return {}
@@ -180,6 +227,9 @@ export const executionMachine = executionChart.createMachine({
     reason: null,
     failure: null,
     stateLost: false,
+    isStalled: false,
+    isForceOffered: false,
+    mayFail: false,
   }),
   output: ({ context, event }) => ({
     request: context.request,
@@ -188,6 +238,7 @@ export const executionMachine = executionChart.createMachine({
     stateLost: context.stateLost,
     ...(context.reason !== null && { reason: context.reason }),
     ...(context.failure !== null && { failure: context.failure }),
+    ...(context.mayFail && { mayFail: true }),
   }),
   initial: 'preparing',
   states: {
@@ -223,7 +274,11 @@ export const executionMachine = executionChart.createMachine({
     handling: {
       description: 'The handler runs as a service; its outputs go straight to the mirror.',
       tags: ['busy', 'interruptible'],
+      entry: 'watch for silence',
+      exit: 'stop watching for silence',
       on: {
+        'handler.output': { actions: 'watch for silence' },
+        'silence.noticed': { actions: 'mark it as stalled' },
         'handler.settled': [
           { guard: 'result is a success', target: 'succeeded' },
           { target: 'failed', actions: 'remember the result' },
@@ -276,7 +331,10 @@ export const executionMachine = executionChart.createMachine({
         ],
         'handler.crashed': interruptedEnds('remember the forced end'),
       },
-      after: { 'interrupt grace': { actions: ['remember the forced end', 'end handler by force'] } },
+      after: {
+        'force offer': { actions: 'offer force' },
+        'interrupt grace': { actions: ['remember the forced end', 'end handler by force'] },
+      },
     },
     succeeded: { type: 'final', output: 'succeeded' },
     failed: { type: 'final', output: 'failed' },
@@ -301,4 +359,15 @@ const toInput = ({
   request,
   timeoutMs,
   interruptGraceMs,
-}: ExecutionContext): ExecutionInput => ({ agentId, epoch, sessionId, request, timeoutMs, interruptGraceMs })
+  forceOfferMs,
+  stalledAfterMs,
+}: ExecutionContext): ExecutionInput => ({
+  agentId,
+  epoch,
+  sessionId,
+  request,
+  timeoutMs,
+  interruptGraceMs,
+  forceOfferMs,
+  stalledAfterMs,
+})

@@ -15,6 +15,7 @@ export {
 } from './agent.machine.js'
 export {
   executionMachine,
+  type CellOptions,
   type ClaimResult,
   type ExecutionActorRef,
   type ExecutionCommand,
@@ -46,6 +47,8 @@ export {
   type ExecutionRequest,
   type Failure,
   type FailureCode,
+  type LimitPolicy,
   type RestartKind,
+  type RetryPolicy,
   type StopReason,
 } from './vocabulary.js'

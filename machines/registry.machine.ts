@@ -7,9 +7,9 @@ import {
   type SnapshotFrom,
 } from 'xstate'
 import { agentGroupMachine } from './agent-group.machine.js'
-import { agentMachine, type AgentInput } from './agent.machine.js'
+import { agentMachine, type AgentActorRef, type AgentInput } from './agent.machine.js'
 import { createFailure, toFailure } from './failure.js'
-import type { Failure, StopReason } from './vocabulary.js'
+import type { Failure, LimitPolicy, StopReason } from './vocabulary.js'
 
 /**
  * The parent of all agents: spawns one per notebook, keeps the count and the limit, and outlives every crash of a child.
@@ -25,19 +25,23 @@ const groupSize = 32
 export interface RegistryInput {
   /** 0 means no limit. */
   readonly maxConcurrentAgents: number
+  /** Default `reject`. */
+  readonly limitPolicy?: LimitPolicy
 }
 
-export interface RegistryContext extends RegistryInput {
+export interface RegistryContext extends Required<RegistryInput> {
   readonly agentCount: number
   readonly ownAgents: number
   /** Agents in each group, by the group's number. */
   readonly groupCounts: readonly number[]
   readonly crashes: number
+  /** Agents that wait for room, first one next. */
+  readonly waiting: readonly AgentInput[]
 }
 
 export type RegistryCommand =
-  /** Ignored when an agent of this id exists. */
-  | { readonly type: 'agent.spawn'; readonly input: AgentInput }
+  /** Ignored when an agent of this id exists. `evict` names the idle agent that may be stopped to make room. */
+  | { readonly type: 'agent.spawn'; readonly input: AgentInput; readonly evict?: string }
   /** Stop all agents, then the registry itself. */
   | { readonly type: 'registry.drain' }
 
@@ -52,6 +56,8 @@ export type RegistryEvent = RegistryCommand | GroupReport | DoneActorEvent<unkno
 
 export type RegistryFact =
   | { readonly type: 'agent.spawned'; readonly agentId: string }
+  /** The limit is reached; it is spawned when there is room. */
+  | { readonly type: 'agent.waiting'; readonly agentId: string; readonly position: number }
   | { readonly type: 'agent.rejected'; readonly agentId: string; readonly failure: Failure }
   /** The agent's actor ended; `failure` says why when it crashed. */
   | { readonly type: 'agent.gone'; readonly agentId: string; readonly failure: Failure | null }
@@ -66,8 +72,13 @@ const registrySetup = setup({
   },
   actors: { agent: agentMachine, agentGroup: agentGroupMachine },
   guards: {
-    'limit is reached': ({ context }) =>
-      context.maxConcurrentAgents > 0 && context.agentCount >= context.maxConcurrentAgents,
+    'limit is reached': ({ context }) => roomIn(context) <= 0,
+    'limit is reached, and agents may wait': ({ context }) =>
+      roomIn(context) <= 0 && context.limitPolicy === 'queue',
+    'limit is reached, and an idle agent can go': ({ context, event }) => {
+      assertEvent(event, 'agent.spawn')
+      return roomIn(context) <= 0 && context.limitPolicy === 'evictIdle' && event.evict !== undefined
+    },
     'no agent is left': ({ context }) => context.agentCount === 0,
   },
 })
@@ -93,6 +104,31 @@ const registryChart = registrySetup.extend({
       }
       enqueue.emit({ type: 'agent.spawned', agentId: input.agentId })
     }),
+    'let the agent wait': registrySetup.enqueueActions(({ context, event, enqueue, system }) => {
+      assertEvent(event, 'agent.spawn')
+      const { agentId } = event.input
+      if (system.get(agentId) || context.waiting.some((waiting) => waiting.agentId === agentId)) return
+      const waiting = [...context.waiting, event.input]
+      enqueue.assign({ waiting })
+      enqueue.emit({ type: 'agent.waiting', agentId, position: waiting.length })
+    }),
+    'stop the idle agent': registrySetup.enqueueActions(({ event, enqueue, system }) => {
+      assertEvent(event, 'agent.spawn')
+      const idle: AgentActorRef | undefined = system.get(event.evict ?? '')
+      if (idle) enqueue.sendTo(idle, { type: 'agent.stop' })
+    }),
+    'spawn those that wait': registrySetup.enqueueActions(({ context, enqueue }) => {
+      const next = context.waiting.slice(0, Math.max(0, roomIn(context)))
+      if (next.length === 0) return
+      enqueue.assign({ waiting: context.waiting.slice(next.length) })
+      for (const input of next) enqueue.raise({ type: 'agent.spawn', input })
+    }),
+    'reject those that wait': registrySetup.enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ waiting: [] })
+      for (const { agentId } of context.waiting) {
+        enqueue.emit({ type: 'agent.rejected', agentId, failure: drainingFailure() })
+      }
+    }),
     'reject the agent': registrySetup.enqueueActions(({ context, event, enqueue, system }) => {
       assertEvent(event, 'agent.spawn')
       const { agentId } = event.input
@@ -102,9 +138,8 @@ const registryChart = registrySetup.extend({
     }),
     'reject the agent: registry is draining': registrySetup.emit(({ event }) => {
       assertEvent(event, 'agent.spawn')
-      const message = 'The registry is shutting down and takes no new agents.'
-      const failure = createFailure('limitReached', { message, retryable: false })
-      return { type: 'agent.rejected' as const, agentId: event.input.agentId, failure }
+      const { agentId } = event.input
+      return { type: 'agent.rejected' as const, agentId, failure: drainingFailure() }
     }),
     'release the agent': registrySetup.enqueueActions(({ context, event, enqueue }) => {
       if (!('actorId' in event)) return
@@ -147,14 +182,22 @@ const registryChart = registrySetup.extend({
 })
 
 const agentEnds = {
-  'group.agentGone': { actions: 'count the agent out of its group' },
-  'xstate.done.actor.*': { actions: 'release the agent' },
-  'xstate.error.actor.*': { actions: 'release the agent' },
+  'group.agentGone': { actions: ['count the agent out of its group', 'spawn those that wait'] },
+  'xstate.done.actor.*': { actions: ['release the agent', 'spawn those that wait'] },
+  'xstate.error.actor.*': { actions: ['release the agent', 'spawn those that wait'] },
 } as const
 
 export const registryMachine = registryChart.createMachine({
   id: 'registry',
-  context: ({ input }) => ({ ...input, agentCount: 0, ownAgents: 0, groupCounts: [], crashes: 0 }),
+  context: ({ input }) => ({
+    limitPolicy: 'reject',
+    ...input,
+    agentCount: 0,
+    ownAgents: 0,
+    groupCounts: [],
+    crashes: 0,
+    waiting: [],
+  }),
   initial: 'active',
   on: agentEnds,
   states: {
@@ -162,6 +205,11 @@ export const registryMachine = registryChart.createMachine({
       description: 'Spawns agents; a crash of one touches no other.',
       on: {
         'agent.spawn': [
+          { guard: 'limit is reached, and agents may wait', actions: 'let the agent wait' },
+          {
+            guard: 'limit is reached, and an idle agent can go',
+            actions: ['let the agent wait', 'stop the idle agent'],
+          },
           { guard: 'limit is reached', actions: 'reject the agent' },
           { actions: 'spawn the agent' },
         ],
@@ -170,7 +218,7 @@ export const registryMachine = registryChart.createMachine({
     },
     draining: {
       description: 'All agents are being stopped; new ones are not taken.',
-      entry: 'stop all agents',
+      entry: ['reject those that wait', 'stop all agents'],
       always: { guard: 'no agent is left', target: 'stopped' },
       on: { 'agent.spawn': { actions: 'reject the agent: registry is draining' } },
     },
@@ -180,6 +228,15 @@ export const registryMachine = registryChart.createMachine({
 
 export type RegistryActorRef = ActorRefFrom<typeof registryMachine>
 export type RegistrySnapshot = SnapshotFrom<typeof registryMachine>
+
+const roomIn = ({ maxConcurrentAgents, agentCount }: RegistryContext) =>
+  maxConcurrentAgents === 0 ? Infinity : maxConcurrentAgents - agentCount
+
+const drainingFailure = () =>
+  createFailure('limitReached', {
+    message: 'The registry is shutting down and takes no new agents.',
+    retryable: false,
+  })
 
 const groupPrefix = 'agents-'
 const groupIdOf = (group: number) => `${groupPrefix}${group}`

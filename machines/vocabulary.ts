@@ -29,6 +29,8 @@ export interface ExecutionEnd {
   readonly failure?: Failure
   /** True when the runtime had to be ended by force, or died: its variables are gone and the agent restarts it. */
   readonly stateLost: boolean
+  /** True when the cell says of itself that it may fail (the tag `raises-exception`): what waits behind it goes on. */
+  readonly mayFail?: boolean
 }
 
 /** Why a session ends; the closed list of `v1.RuntimeSessionTerminated`. */
@@ -39,6 +41,18 @@ export type RestartKind = 'permanent' | 'transient' | 'temporary'
 
 /** What an agent does with the requests that wait behind one that failed. */
 export type ErrorPolicy = 'stop' | 'continue'
+
+/**
+ * What a registry at its limit does with one more agent: refuse it, let it wait until another one has gone, or stop the idle
+ * agent that was used least recently and refuse it only when none is idle.
+ */
+export type LimitPolicy = 'reject' | 'queue' | 'evictIdle'
+
+/**
+ * What becomes of an execution whose session died: it ends as lost, and `never` leaves it at that; `safe` asks for it once more
+ * when the handler says of itself that it is repeatable.
+ */
+export type RetryPolicy = 'never' | 'safe'
 
 /** Every time limit and policy of one agent. Times are milliseconds; 0 switches a limit off where it says so. */
 export interface AgentSettings {
@@ -60,6 +74,16 @@ export interface AgentSettings {
   readonly restartWindowMs: number
   /** After this long without a crash the backoff starts from its shortest delay again. Default 600 000. */
   readonly stableAfterMs: number
+  /** How long an interrupted handler has before a person is offered to end it by force. Default 5 000. */
+  readonly forceOfferMs: number
+  /** After this long without output an execution is marked as stalled; nothing is ended. 0: never. Default 120 000. */
+  readonly stalledAfterMs: number
+  /** From the end of the last execution until the runtime is taken down to save memory; 0: never. Default 1 800 000. */
+  readonly idleCullMs: number
+  /** How long before that a warning comes. Default 120 000. */
+  readonly cullWarningMs: number
+  /** What becomes of executions that a dead session left behind. Default `never`. */
+  readonly retry: RetryPolicy
 }
 
 export const defaultAgentSettings: AgentSettings = {
@@ -73,6 +97,11 @@ export const defaultAgentSettings: AgentSettings = {
   restartBudget: 5,
   restartWindowMs: 60_000,
   stableAfterMs: 600_000,
+  forceOfferMs: 5_000,
+  stalledAfterMs: 120_000,
+  idleCullMs: 1_800_000,
+  cullWarningMs: 120_000,
+  retry: 'never',
 }
 
 /** The closed list of what can go wrong with a runtime; a user interface can switch over it exhaustively. */

@@ -61,6 +61,8 @@ export function factToEvents(fact: AgentFact, view: View, environment: MirrorEnv
     case 'agent.restarting':
     case 'agent.failed':
     case 'agent.stopped':
+    case 'agent.cullWarning':
+    case 'agent.culled':
       return []
   }
 }

@@ -14,12 +14,13 @@ import {
 } from '../../machines/index.js'
 import { Walk } from './walk.js'
 
+/** Idle time has tests of its own; elsewhere its timer would stand in every list. */
 export const agentInput = (settings: Partial<AgentSettings> = {}): AgentInput => ({
   agentId: 'agent:notebook',
   notebookId: 'notebook',
   runtimeType: 'test',
   sessionId: 'session',
-  settings: { ...defaultAgentSettings, ...settings },
+  settings: { ...defaultAgentSettings, idleCullMs: 0, stalledAfterMs: 0, ...settings },
 })
 
 export const agentWalk = (settings: Partial<AgentSettings> = {}) =>
@@ -36,6 +37,11 @@ export const executingAgent = (settings: Partial<AgentSettings> = {}, waiting: r
 export const start: AgentCommand = { type: 'agent.start' }
 export const stop: AgentCommand = { type: 'agent.stop' }
 export const restart: AgentCommand = { type: 'agent.restart' }
+export const keep: AgentCommand = { type: 'agent.keep' }
+export const pin: AgentCommand = { type: 'agent.pin' }
+export const unpin: AgentCommand = { type: 'agent.unpin' }
+export const idleNoticed = { type: 'idle.noticed' }
+export const idleOver = { type: 'idle.over' }
 
 export const requestOf = (
   executionId: string,

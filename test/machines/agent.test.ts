@@ -22,6 +22,11 @@
  *   A15 Nothing revives an agent that shuts down or has stopped.
  *   A16 Each session ends once in the facts, with its reason.
  *   A17 A runtime that cannot be taken down does not take the agent with it.
+ * Idle
+ *   A18 A runtime that has nothing to do for long is culled after a warning; the next request starts it again.
+ *   A19 Work, `keep` and a pin put the cull off; a pinned agent is never culled.
+ *   A20 The time until a restart is counted down while it waits.
+ *   A21 A cell that may fail does not end the queue.
  */
 import { describe, expect, test } from 'vitest'
 import { createFailure, type AgentCommand, type AgentFact } from '../../machines/index.js'
@@ -36,6 +41,10 @@ import {
   executingAgent,
   executionBroke,
   executionDone,
+  idleNoticed,
+  idleOver,
+  keep,
+  pin,
   request,
   requestOf,
   restart,
@@ -48,6 +57,7 @@ import {
   stop,
   stopTimedOut,
   storeDied,
+  unpin,
 } from './agent-walk.js'
 
 const retryable = createFailure('startFailed', { message: 'no worker' })
@@ -71,6 +81,10 @@ describe('starting', () => {
       restartDelayMs: 0,
       stopReason: 'shutdown',
       staleEvents: 0,
+      restartInMs: 0,
+      isPinned: false,
+      isCullNear: false,
+      isCulled: false,
       sessionIsOpen: false,
     })
   })
@@ -603,5 +617,80 @@ describe('ending', () => {
     const agent = runningAgent().send(event, startFailed(retryable))
     expect([agent.state, agent.snapshot.status]).toEqual([state, 'active'])
     expect(agent.facts).toEqual([])
+  })
+})
+
+describe('idle', () => {
+  const settings = { idleCullMs: 10_000, cullWarningMs: 2_000 }
+  const idleTimers = (agent: ReturnType<typeof agentWalk>) => agent.timers.filter(({ id }) => id === 'idle')
+
+  test('A18 a warning comes before the cull, and says how long is left', () => {
+    const agent = runningAgent(settings)
+    expect(idleTimers(agent)).toEqual([{ event: 'idle.noticed', delayMs: 8_000, id: 'idle' }])
+    agent.send(idleNoticed)
+    expect(agent.facts).toEqual([{ type: 'agent.cullWarning', remainingMs: 2_000 }])
+    expect(agent.context.isCullNear).toBe(true)
+    expect(idleTimers(agent)).toEqual([{ event: 'idle.over', delayMs: 2_000, id: 'idle' }])
+  })
+
+  test('A18 a culled agent is idle, its session has ended, its runtime is taken down', () => {
+    const agent = runningAgent(settings).send(idleNoticed, idleOver)
+    expect([agent.state, agent.started]).toEqual(['idle', ['stopRuntime']])
+    expect(agent.factTypes).toEqual(['agent.ended', 'agent.culled'])
+    expect(agent.fact('agent.ended')).toMatchObject({ epoch: 1, reason: 'shutdown', failure: null })
+    expect(agent.context).toMatchObject({ isCulled: true, isCullNear: false })
+  })
+
+  test('A18 the next request starts a culled agent in a new life', () => {
+    const agent = runningAgent(settings).send(idleNoticed, idleOver, request('q1'))
+    expect([agent.state, agent.context.epoch, agent.context.isCulled]).toEqual(['starting', 2, false])
+    expect(agent.send(runtimeUp).state).toBe('executing')
+  })
+
+  test('A18 an old runtime that cannot be taken down does not matter', () => {
+    const gone = { type: 'xstate.error.actor.disposal', actorId: 'disposal', error: new Error('no') }
+    const agent = runningAgent(settings).send(idleNoticed, idleOver, gone)
+    expect([agent.state, agent.snapshot.status]).toEqual(['idle', 'active'])
+    expect(Object.keys(agent.snapshot.children)).toEqual([])
+  })
+
+  test('A18 idle time is not counted when the limit is 0', () => {
+    expect(idleTimers(runningAgent({ idleCullMs: 0 }))).toEqual([])
+  })
+
+  test('A19 work ends the wait, which begins anew with the end of the last execution', () => {
+    const agent = runningAgent(settings).send(idleNoticed, request('q1'))
+    expect(agent.cancelledTimers).toContain('idle')
+    expect(agent.context.isCullNear).toBe(false)
+    expect(idleTimers(agent)).toEqual([])
+    expect(idleTimers(agent.send(executionDone()))).toHaveLength(1)
+  })
+
+  test('A19 somebody who wants to keep it makes the time count from now', () => {
+    const agent = runningAgent(settings).send(idleNoticed, keep)
+    expect(agent.context.isCullNear).toBe(false)
+    expect(idleTimers(agent)).toEqual([{ event: 'idle.noticed', delayMs: 8_000, id: 'idle' }])
+  })
+
+  test('A19 a pinned agent is not watched, whenever it was pinned', () => {
+    const pinned = runningAgent(settings).send(pin)
+    expect([pinned.cancelledTimers, idleTimers(pinned)]).toEqual([['idle'], []])
+    expect(idleTimers(pinned.send(unpin))).toHaveLength(1)
+    const pinnedBefore = agentWalk(settings).send(pin, start, runtimeUp)
+    expect(idleTimers(pinnedBefore)).toEqual([])
+  })
+
+  test('A20 the countdown to a restart is in the context, and ends with it', () => {
+    const agent = runningAgent().send(crash(1))
+    const { restartDelayMs } = agent.context
+    expect(agent.context.restartInMs).toBe(restartDelayMs)
+    agent.send({ type: 'restart.tick' })
+    expect(agent.context.restartInMs).toBe(restartDelayMs - 500)
+    expect(agent.send(backoffOver).context.restartInMs).toBe(0)
+  })
+
+  test('A21 what waits behind a cell that may fail goes on', () => {
+    const failed = executionDone({ outcome: 'failed', reason: 'no', mayFail: true })
+    expect(executingAgent({}, ['q2']).send(failed).state).toBe('executing')
   })
 })

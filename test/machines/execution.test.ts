@@ -29,6 +29,8 @@ const input: ExecutionInput = {
   sessionId: 'session',
   request: requestOf('q1'),
   timeoutMs: 5_000,
+  forceOfferMs: 5_000,
+  stalledAfterMs: 0,
   interruptGraceMs: 2_000,
 }
 
@@ -163,7 +165,7 @@ describe('handling', () => {
     expect(execution.timers.map(({ delayMs }) => delayMs)).toEqual([5_000])
     execution.send(asked)
     expect([execution.state, execution.timers]).toEqual(['awaitingApproval', []])
-    expect(execution.cancelledTimers).toEqual([timeLimit.type])
+    expect(execution.cancelledTimers).toEqual(['silence', timeLimit.type])
     execution.send(answered)
     expect([execution.state, execution.started]).toEqual(['handling', []])
     expect(execution.timers.map(({ delayMs }) => delayMs)).toEqual([5_000])
@@ -188,7 +190,7 @@ describe('interrupting', () => {
       execution.send(event)
       expect(execution.state).toBe('interrupting')
       expect(toHandler(execution)).toEqual(['handler: handler.interrupt'])
-      expect(execution.timers.map(({ delayMs }) => delayMs)).toEqual([2_000])
+      expect(execution.timers.map(({ delayMs }) => delayMs)).toEqual([5_000, 2_000])
       expect(execution.send(event).sent).toEqual([])
     }
   })
@@ -272,5 +274,56 @@ describe('interrupting', () => {
 
   test('E7 a success that arrives after the force does not count', () => {
     expect(endOf(after(interrupt, force, success))).toMatchObject({ outcome: 'cancelled', stateLost: true })
+  })
+})
+
+describe('signs for a person', () => {
+  const silence = { type: 'silence.noticed' }
+  const spoke = { type: 'handler.output' }
+  const forceOffer = { type: 'xstate.after.force offer.execution.interrupting' }
+
+  test('E11 a handler that writes nothing for long is marked as stalled, and nothing is ended', () => {
+    const execution = handling({ stalledAfterMs: 60_000 })
+    expect(execution.timers).toContainEqual({ event: 'silence.noticed', delayMs: 60_000, id: 'silence' })
+    expect(execution.send(silence).context.isStalled).toBe(true)
+    expect([execution.state, execution.sent, execution.facts]).toEqual(['handling', [], []])
+  })
+
+  test('E11 output takes the mark away and begins the wait anew', () => {
+    const execution = handling({ stalledAfterMs: 60_000 }).send(silence, spoke)
+    expect(execution.context.isStalled).toBe(false)
+    expect(execution.cancelledTimers).toContain('silence')
+    expect(execution.timers.map(({ delayMs }) => delayMs)).toEqual([60_000])
+  })
+
+  test('E11 nobody is called stalled who waits for a person, or was told to stop', () => {
+    for (const event of [asked, interrupt]) {
+      const execution = handling({ stalledAfterMs: 60_000 }).send(silence, event)
+      expect(execution.cancelledTimers).toContain('silence')
+      expect(execution.context.isStalled).toBe(false)
+    }
+  })
+
+  test('E12 force is offered to a person before it comes by itself', () => {
+    const execution = handling().send(interrupt)
+    expect(execution.context.isForceOffered).toBe(false)
+    execution.send(forceOffer)
+    expect([execution.state, execution.context.isForceOffered, execution.sent]).toEqual([
+      'interrupting',
+      true,
+      [],
+    ])
+  })
+
+  test('E13 a cell has its own time limit, and may be allowed to fail', () => {
+    const claimed = {
+      type: 'xstate.done.actor.claim',
+      actorId: 'claim',
+      output: { status: 'claimed', options: { timeoutMs: 700, mayFail: true } },
+    } as EventObject
+    const execution = new Walk<typeof executionMachine, never>(executionMachine, input).send(claimed)
+    expect(execution.timers.map(({ delayMs }) => delayMs)).toContain(700)
+    execution.send({ type: 'handler.settled', result: { success: false, error: 'no' } } as EventObject)
+    expect(execution.snapshot.output).toMatchObject({ outcome: 'failed', mayFail: true })
   })
 })

@@ -77,6 +77,8 @@ const executionInput = {
   sessionId: 'session',
   request: requestOf('q1'),
   timeoutMs: 5,
+  forceOfferMs: 5_000,
+  stalledAfterMs: 120_000,
   interruptGraceMs: 5,
 }
 
@@ -201,8 +203,8 @@ function usedNames(config: unknown): Names {
 const usedByActions: Readonly<Record<string, readonly string[]>> = {
   registryMachine: ['agent', 'agentGroup'],
   agentGroupMachine: ['agent'],
-  executionMachine: ['runHandler'],
-  agentMachine: ['restart window', 'stable after'],
+  executionMachine: ['runHandler', 'silence'],
+  agentMachine: ['restart window', 'stable after', 'idle until the warning', 'warning until the cull'],
 }
 
 describe.each(projectMachines)('%s', (exportName, machine) => {

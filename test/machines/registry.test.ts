@@ -13,13 +13,13 @@
  */
 import { describe, expect, test } from 'vitest'
 import { waitFor, type EventObject } from 'xstate'
-import { createFailure, registryMachine, type RegistryFact } from '../../machines/index.js'
+import { createFailure, registryMachine, type LimitPolicy, type RegistryFact } from '../../machines/index.js'
 import { agentInput, restart, start, stop } from './agent-walk.js'
 import { breakMachine, createLiveRegistry, type LiveRegistry } from './live-registry.js'
 import { Walk } from './walk.js'
 
-const registryWalk = (maxConcurrentAgents = 0) =>
-  new Walk<typeof registryMachine, RegistryFact>(registryMachine, { maxConcurrentAgents })
+const registryWalk = (maxConcurrentAgents = 0, limitPolicy: LimitPolicy = 'reject') =>
+  new Walk<typeof registryMachine, RegistryFact>(registryMachine, { maxConcurrentAgents, limitPolicy })
 const spawn = (agentId: string): EventObject & { input: unknown } => ({
   type: 'agent.spawn',
   input: { ...agentInput(), agentId },
@@ -46,6 +46,8 @@ describe('decisions', () => {
     expect(registry.facts).toEqual([{ type: 'agent.spawned', agentId: 'a0' }])
     expect(registry.context).toEqual({
       maxConcurrentAgents: 0,
+      limitPolicy: 'reject',
+      waiting: [],
       agentCount: 1,
       ownAgents: 1,
       groupCounts: [],
@@ -80,6 +82,39 @@ describe('decisions', () => {
     registry.send(ended('a0'), spawn('a2'))
     expect(registry.factTypes).toEqual(['agent.spawned'])
     expect(registry.context.agentCount).toBe(2)
+  })
+
+  test('R8 with the policy "queue" agents wait in order, once each, and are spawned when there is room', () => {
+    const registry = registryWalk(1, 'queue').send(spawn('a0'), spawn('a1'), spawn('a2'))
+    expect(registry.facts).toEqual([{ type: 'agent.waiting', agentId: 'a2', position: 2 }])
+    expect(registry.send(spawn('a1')).facts).toEqual([])
+    registry.send(ended('a0'))
+    expect(registry.factTypes).toEqual(['agent.gone', 'agent.spawned'])
+    expect(registry.context.waiting.map(({ agentId }) => agentId)).toEqual(['a2'])
+    registry.send(crashed('a1'))
+    expect(registry.facts.at(-1)).toEqual({ type: 'agent.spawned', agentId: 'a2' })
+    expect(registry.context).toMatchObject({ agentCount: 1, waiting: [] })
+  })
+
+  test('R8 a registry that drains refuses those that wait', () => {
+    const registry = registryWalk(1, 'queue').send(spawn('a0'), spawn('a1'), drain)
+    expect(registry.fact('agent.rejected')).toMatchObject({
+      agentId: 'a1',
+      failure: { code: 'limitReached' },
+    })
+    expect(registry.send(ended('a0')).state).toBe('stopped')
+  })
+
+  test('R9 with the policy "evictIdle" the agent that is named goes, and the new one comes after it', () => {
+    const registry = registryWalk(1, 'evictIdle').send(spawn('a0'), { ...spawn('a1'), evict: 'a0' } as never)
+    expect(registry.factTypes).toEqual(['agent.waiting'])
+    registry.send(ended('a0'))
+    expect(registry.facts.at(-1)).toEqual({ type: 'agent.spawned', agentId: 'a1' })
+  })
+
+  test('R9 with the policy "evictIdle" nobody comes when nobody is idle', () => {
+    const registry = registryWalk(1, 'evictIdle').send(spawn('a0'), spawn('a1'))
+    expect(registry.factTypes).toEqual(['agent.rejected'])
   })
 
   test('R4 R5 the end and the crash of an agent are told apart', () => {

@@ -43,6 +43,9 @@ const agent: Decisions = {
     'agent.start': true,
     'agent.stop': true,
     'agent.restart': true,
+    'agent.keep': true,
+    'agent.pin': true,
+    'agent.unpin': true,
     'execution.request': true,
     'execution.cancel': true,
     'execution.interrupt': true,
@@ -59,6 +62,25 @@ const agent: Decisions = {
     'agent.restart': {
       'A new life is just beginning.': ['starting'],
       [isShutDown]: ['shuttingDown'],
+    },
+    'agent.keep': {
+      'Only a runtime that is up and idle is about to be culled.': [
+        'idle',
+        'starting',
+        'executing',
+        'restarting',
+        'failed',
+        'shuttingDown',
+      ],
+    },
+    'idle.noticed': {
+      [belongsToOthers]: ['idle', 'starting', 'executing', 'restarting', 'failed', 'shuttingDown'],
+    },
+    'idle.over': {
+      [belongsToOthers]: ['idle', 'starting', 'executing', 'restarting', 'failed', 'shuttingDown'],
+    },
+    'restart.tick': {
+      [belongsToOthers]: ['idle', 'starting', 'running', 'executing', 'failed', 'shuttingDown'],
     },
     'agent.stop': { 'It is on its way down already.': ['shuttingDown'] },
     'agent.stable': {
@@ -127,6 +149,7 @@ const execution: Decisions = {
     'execution.force': true,
     'handler.settled': true,
     'handler.crashed': true,
+    'handler.output': true,
     'approval.requested': true,
     'approval.responded': true,
   } satisfies Record<ExecutionCommand['type'] | HandlerReport['type'], true>,
@@ -137,6 +160,14 @@ const execution: Decisions = {
     },
     'handler.settled': { [noHandlerYet]: ['preparing'] },
     'handler.crashed': { [noHandlerYet]: ['preparing'] },
+    'handler.output': {
+      [noHandlerYet]: ['preparing'],
+      'It shows that the handler is not stalled, and nobody asks that now.': [
+        'awaitingApproval',
+        'interrupting',
+      ],
+    },
+    'silence.noticed': { [belongsToOthers]: ['preparing', 'awaitingApproval', 'interrupting'] },
     'approval.requested': {
       [noHandlerYet]: ['preparing'],
       'A person is being asked already.': ['awaitingApproval'],
@@ -150,6 +181,7 @@ const execution: Decisions = {
     'done(claim)': { [belongsToOthers]: ['handling', 'awaitingApproval', 'interrupting'] },
     'error(claim)': { [belongsToOthers]: ['handling', 'awaitingApproval', 'interrupting'] },
     'after(execution timeout)': { [belongsToOthers]: ['preparing', 'awaitingApproval', 'interrupting'] },
+    'after(force offer)': { [belongsToOthers]: ['preparing', 'handling', 'awaitingApproval'] },
     'after(interrupt grace)': { [belongsToOthers]: ['preparing', 'handling', 'awaitingApproval'] },
   },
 }

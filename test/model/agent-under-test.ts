@@ -23,7 +23,7 @@ logger.configure({ console: false })
  * Times, in milliseconds of the simulated clock, each far from the next, so that letting one pass never lets another pass.
  * The stop timeout is below the 5 s that a runtime has to go by itself.
  */
-const times = { status: 100, stop: 4_000, start: 10_000, window: 1e7, stable: 1e8 } as const
+const times = { status: 100, stop: 4_000, start: 10_000, window: 1e7, stable: 1e8, idle: 1e9 } as const
 
 export interface AgentUnderTestOptions extends ModelInput {
   readonly agentMachine?: typeof agentMachine
@@ -37,6 +37,8 @@ export interface Observation {
   readonly restartsInWindow: number
   readonly isShaky: boolean
   readonly isRuntimeMissing: boolean
+  readonly isPinned: boolean
+  readonly isCullNear: boolean
   /** Status of each queue row, in request order. */
   readonly rows: readonly string[]
   /** Of each session row, the oldest first: its status, `open` while it is shut down, `over` when it is not active. */
@@ -87,6 +89,9 @@ export class AgentUnderTest {
         stopTimeoutMs: times.stop,
         restartWindowMs: times.window,
         stableAfterMs: times.stable,
+        idleCullMs: 2 * times.idle,
+        cullWarningMs: times.idle,
+        stalledAfterMs: 0,
       },
     })
   }
@@ -123,7 +128,7 @@ export class AgentUnderTest {
   }
 
   observe(isStoreDead: boolean): Observation {
-    const { queue, current, restartsInWindow, attempt, failure } = this.#context
+    const { queue, current, restartsInWindow, attempt, failure, isPinned, isCullNear } = this.#context
     return {
       state: this.#actor.getSnapshot().value,
       waiting: queue.length,
@@ -131,6 +136,8 @@ export class AgentUnderTest {
       restartsInWindow,
       isShaky: attempt > 0,
       isRuntimeMissing: failure?.code === 'noRuntime',
+      isPinned,
+      isCullNear,
       rows: isStoreDead ? [] : queueRows(this.#store).map(({ status }) => status),
       sessions: isStoreDead ? [] : this.#sessions(),
     }
@@ -175,7 +182,8 @@ export class AgentUnderTest {
       case 'STOP':
         return this.#actor.send({ type: 'agent.stop' })
       case 'REQUEST':
-        return this.#request()
+        this.#request()
+        return this.#context.isCulled ? this.#runtime.release() : undefined
       case 'REQUEST_AGAIN':
         return this.#requestAgain()
       case 'CANCEL_WAITING':
@@ -212,8 +220,27 @@ export class AgentUnderTest {
         return this.#actor.send({ type: 'session.displaced', epoch: this.#context.epoch - 1 })
       case 'STORE_DIED':
         return this.#endStore()
+      case 'PIN':
+        return this.#actor.send({ type: 'agent.pin' })
+      case 'UNPIN':
+        return this.#actor.send({ type: 'agent.unpin' })
+      case 'KEEP':
+        return this.#actor.send({ type: 'agent.keep' })
+      case 'IDLE_NOTICED':
+      case 'IDLE_OVER':
+        return this.#clock.increment(times.idle)
+      case 'CULLED_GONE':
+        return this.#runtime.release()
+      case 'CULLED_STUCK':
+        return this.#actor.send({
+          type: 'xstate.error.actor.disposal',
+          error: new Error('it cannot be taken down'),
+          actorId: 'disposal',
+        } as never)
+      case 'COUNTDOWN_TICKED':
+        return this.#clock.increment(500)
       case 'BACKOFF_ELAPSED':
-        this.#clock.increment(this.#context.restartDelayMs)
+        this.#clock.increment(this.#context.restartInMs)
         return this.#runtime.release()
       case 'WINDOW_ELAPSED':
         return this.#clock.increment(times.window)
@@ -235,7 +262,7 @@ export class AgentUnderTest {
 
   /** Only a runtime that is down already makes way for the next life. */
   #restart(): void {
-    const isDown = this.#actor.getSnapshot().hasTag('down')
+    const isDown = this.#actor.getSnapshot().hasTag('down') || this.#context.isCulled
     this.#actor.send({ type: 'agent.restart' })
     if (isDown) this.#runtime.release()
   }

@@ -43,6 +43,16 @@ export type ModelEvent =
   | { readonly type: 'STALE_DISPLACED' }
   | { readonly type: 'STORE_DIED' }
   | { readonly type: 'BACKOFF_ELAPSED' }
+  | { readonly type: 'COUNTDOWN_TICKED' }
+  /** A person wants the runtime to stay: until further notice, no longer, or for one more idle time. */
+  | { readonly type: 'PIN' }
+  | { readonly type: 'UNPIN' }
+  | { readonly type: 'KEEP' }
+  /** The idle time is nearly over, then over; the runtime that was culled is gone, or refuses to go. */
+  | { readonly type: 'IDLE_NOTICED' }
+  | { readonly type: 'IDLE_OVER' }
+  | { readonly type: 'CULLED_GONE' }
+  | { readonly type: 'CULLED_STUCK' }
   | { readonly type: 'WINDOW_ELAPSED' }
   | { readonly type: 'STABLE_ELAPSED' }
   | { readonly type: 'RUNTIME_GONE' }
@@ -78,6 +88,14 @@ export const modelEvents: readonly ModelEvent[] = [
   { type: 'STALE_DISPLACED' },
   { type: 'STORE_DIED' },
   { type: 'BACKOFF_ELAPSED' },
+  { type: 'COUNTDOWN_TICKED' },
+  { type: 'PIN' },
+  { type: 'UNPIN' },
+  { type: 'KEEP' },
+  { type: 'IDLE_NOTICED' },
+  { type: 'IDLE_OVER' },
+  { type: 'CULLED_GONE' },
+  { type: 'CULLED_STUCK' },
   { type: 'WINDOW_ELAPSED' },
   { type: 'STABLE_ELAPSED' },
   { type: 'RUNTIME_GONE' },
@@ -106,6 +124,12 @@ export interface ModelContext extends ModelInput {
   /** Lives begun; each has a session row. */
   readonly lives: number
   readonly session: 'none' | 'open' | 'over'
+  readonly isPinned: boolean
+  readonly isCullNear: boolean
+  /** A runtime was culled, and it is not known yet what became of it. */
+  readonly isCulledOneHeld: boolean
+  /** Part of the backoff has passed. */
+  readonly hasTicked: boolean
   /** A start was asked for and arrives next. */
   readonly isStartOnItsWay: boolean
   readonly isStoreDead: boolean
@@ -146,6 +170,16 @@ const base = setup({
     events: {} as ModelEvent,
   },
   guards: {
+    'it is in its first life, fresh': ({ context }) =>
+      context.lives <= 1 && context.rows.length === 0 && !context.isShaky,
+    'it is fresh, and pinned': ({ context }) =>
+      context.lives <= 1 && context.rows.length === 0 && context.isPinned,
+    'it may be culled': ({ context }) =>
+      !context.isPinned && !context.isCullNear && !context.isShaky && context.restartsInWindow === 0,
+    'the cull is near': ({ context }) => context.isCullNear,
+    'a culled one is held': ({ context }) => context.isCulledOneHeld,
+    'it never lived': ({ context }) => context.lives === 0,
+    'it has not ticked': ({ context }) => !context.hasTicked && context.restartsInWindow > 0,
     'something waits': ({ context }) => indexOfWaiting(context) >= 0,
     'there is room': ({ context }) => context.rows.filter((row) => row === 'pending').length < queueLimit,
     'a restart is left': ({ context, event }) =>
@@ -215,6 +249,14 @@ const model = base.extend({
         ? {}
         : { rows: context.rows.map((row) => (row === 'pending' ? 'cancelled' : row)) },
     ),
+    pin: base.assign({ isPinned: true, isCullNear: false }),
+    unpin: base.assign({ isPinned: false }),
+    'begin the idle time anew': base.assign({ isCullNear: false }),
+    'note that the cull is near': base.assign({ isCullNear: true }),
+    'hold a culled one': base.assign({ isCulledOneHeld: true }),
+    'forget the culled one': base.assign({ isCulledOneHeld: false }),
+    'note the tick': base.assign({ hasTicked: true }),
+    'forget the tick': base.assign({ hasTicked: false }),
     'expect a start': base.assign({ isStartOnItsWay: true }),
     'lose the store': base.assign({ isStoreDead: true }),
   },
@@ -313,6 +355,10 @@ export const agentModel = model.createMachine({
     restartsInWindow: 0,
     isShaky: false,
     isRuntimeMissing: false,
+    isPinned: false,
+    isCullNear: false,
+    isCulledOneHeld: false,
+    hasTicked: false,
     lives: 0,
     session: 'none',
     isStartOnItsWay: false,
@@ -322,16 +368,40 @@ export const agentModel = model.createMachine({
   states: {
     idle: {
       on: {
+        CULLED_GONE: {
+          guard: 'a culled one is held',
+          actions: 'forget the culled one',
+          meta: takesAnywhere('done(disposal)'),
+        },
+        CULLED_STUCK: {
+          guard: 'a culled one is held',
+          actions: 'forget the culled one',
+          meta: takesAnywhere('error(disposal)'),
+        },
         START: { target: 'starting', meta: takes('agent.start') },
         RESTART: { target: 'starting', meta: takes('agent.restart') },
         REQUEST: { target: 'starting', actions: 'add a row', meta: takes('execution.request') },
         STOP: { target: 'stopped', meta: takes('agent.stop') },
-        STORE_DIED: { target: 'failed', actions: 'expect a start', meta: takes('store.died') },
+        STORE_DIED: [
+          {
+            guard: 'it never lived',
+            target: 'failed',
+            actions: 'expect a start',
+            meta: takes('store.died'),
+          },
+          { target: 'failed', actions: 'lose the store', meta: takes('store.died') },
+        ],
       },
     },
     starting: {
       entry: 'begin a life',
       on: {
+        PIN: {
+          guard: 'it is in its first life, fresh',
+          actions: 'pin',
+          meta: takesAnywhere('agent.pin'),
+        },
+        UNPIN: { guard: 'it is fresh, and pinned', actions: 'unpin', meta: takesAnywhere('agent.unpin') },
         RUNTIME_UP: [
           {
             guard: 'something waits',
@@ -354,7 +424,26 @@ export const agentModel = model.createMachine({
       },
     },
     running: {
+      exit: 'begin the idle time anew',
       on: {
+        PIN: { guard: 'it is in its first life, fresh', actions: 'pin', meta: takes('agent.pin') },
+        UNPIN: { guard: 'it is fresh, and pinned', actions: 'unpin', meta: takes('agent.unpin') },
+        KEEP: {
+          guard: 'the cull is near',
+          actions: 'begin the idle time anew',
+          meta: takes('agent.keep'),
+        },
+        IDLE_NOTICED: {
+          guard: 'it may be culled',
+          actions: 'note that the cull is near',
+          meta: takes('idle.noticed'),
+        },
+        IDLE_OVER: {
+          guard: 'the cull is near',
+          target: 'idle',
+          actions: ['close the session', 'hold a culled one'],
+          meta: takes('idle.over'),
+        },
         REQUEST: { target: 'executing', actions: 'add a row', meta: takes('execution.request') },
         STOP: stopped,
         RESTART: { target: 'restarting', actions: 'close the session', meta: takes('agent.restart') },
@@ -483,7 +572,13 @@ export const agentModel = model.createMachine({
       },
     },
     restarting: {
+      exit: 'forget the tick',
       on: {
+        COUNTDOWN_TICKED: {
+          guard: 'it has not ticked',
+          actions: 'note the tick',
+          meta: takes('restart.tick'),
+        },
         BACKOFF_ELAPSED: { target: 'starting', meta: takes('after(restart delay)') },
         START: { target: 'starting', meta: takes('agent.start') },
         RESTART: { target: 'starting', meta: takes('agent.restart') },

@@ -52,10 +52,15 @@ export async function runPath(path: ModelPath, options: RunOptions = {}): Promis
   return path.steps.map(({ label }) => label)
 }
 
-/** What the notebook's rows say is told again whenever they change, until the agent is done with it. */
+/**
+ * What the notebook's rows say is told again whenever they change, until the agent is done with it; a countdown ticks, and a
+ * runtime goes, in its own time.
+ */
 const echoes = [
   '(any) | session.displaced | -',
   'executing | execution.cancel | cancelled request is running',
+  'restarting | restart.tick | -',
+  '(any) | done(disposal) | -',
 ]
 
 async function agree(
@@ -87,7 +92,8 @@ const same = (left: Observation, right: Observation) => JSON.stringify(left) ===
 
 /** What the model lets an onlooker expect. */
 function expectedObservation({ value, context }: ModelSnapshot): Observation {
-  const { rows, current, restartsInWindow, isShaky, isRuntimeMissing, isStoreDead } = context
+  const { rows, current, restartsInWindow, isShaky, isRuntimeMissing, isStoreDead, isPinned, isCullNear } =
+    context
   return {
     state: String(value),
     waiting: rows.filter((row) => row === 'pending').length,
@@ -95,6 +101,8 @@ function expectedObservation({ value, context }: ModelSnapshot): Observation {
     restartsInWindow,
     isShaky,
     isRuntimeMissing,
+    isPinned,
+    isCullNear,
     rows: isStoreDead ? [] : rows,
     sessions: isStoreDead ? [] : expectedSessions(String(value), context),
   }
