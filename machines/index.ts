@@ -37,6 +37,7 @@ export {
   type RegistryInput,
   type RegistrySnapshot,
 } from './registry.machine.js'
+export { executionOf, executionRefOf, queuePositionOf } from './selectors.js'
 export { backoffDelay, decideRestart, type RestartDecision } from './restart-policy.js'
 export {
   defaultAgentSettings,

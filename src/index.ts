@@ -16,6 +16,8 @@ export {
   type HandlerStartOptions,
 } from './execution/handler.js'
 export { createHtmlExecutionHandler } from './handlers/html/handler.js'
+export { estimateWaitMs, queue$, type QueuedExecution } from './livestore/queue-queries.js'
+export { readLastFailure, type StoredFailure } from './livestore/stored-failure.js'
 export {
   closeNotebookStore,
   openNotebookStore,

@@ -19,6 +19,8 @@ export interface HandlerCall {
   errorOutputs(): number
   /** Behind `run.context.abortSignal`. */
   readonly abort: AbortController
+  /** Calls back whenever the handler has written output. */
+  onOutput(listener: () => void): void
   /** Hears of the death of this instance; returns the function that stops listening. */
   onCrash(listener: (failure: Failure) => void): () => void
   /** Told the error of a handler that threw, before the execution ends. */
@@ -45,6 +47,7 @@ export const handlerToActor = (openCall: (input: ExecutionInput) => HandlerCall)
     const crash = (failure: Failure) => report({ type: 'handler.crashed', failure })
     const call = openCall(input)
     const stopListening = call.onCrash(crash)
+    call.onOutput(nowAndThen(() => sendBack({ type: 'handler.output' })))
     receive((command) => {
       if (command.type === 'handler.interrupt') interrupt(call)
       else void forceEnd(call).then(() => crash(createFailure('forcedStop')))
@@ -57,6 +60,19 @@ export const handlerToActor = (openCall: (input: ExecutionInput) => HandlerCall)
       call.abort.abort(new Error('The execution has ended.'))
     }
   })
+
+/** How often at most the machine hears that the handler writes, in milliseconds. */
+const outputIntervalMs = 1_000
+
+/** Calls through at most once per interval; the first interval begins now. */
+function nowAndThen(tell: () => void): () => void {
+  let toldAt = performance.now()
+  return () => {
+    if (performance.now() - toldAt < outputIntervalMs) return
+    toldAt = performance.now()
+    tell()
+  }
+}
 
 function interrupt({ instance, abort, onInterrupt }: HandlerCall): void {
   onInterrupt()

@@ -7,6 +7,7 @@ import {
   type Failure,
 } from '../../machines/index.js'
 import type { OpenExecution, StoreView } from './store-view.js'
+import { encodeFailure, failureKey } from './stored-failure.js'
 
 /** An event of the notebook's schema, made by its constructor. */
 export type NotebookEvent = ReturnType<(typeof events)[Exclude<keyof typeof events, 'uiStateSet'>]>
@@ -21,6 +22,8 @@ export interface MirrorEnvironment {
   readonly now: () => Date
   readonly newId: () => string
   readonly startedAt: (executionId: string) => Date | undefined
+  /** Executions that a dead session left behind are asked for once more, because their handler is repeatable. */
+  readonly retriesLost?: () => boolean
   /** Milliseconds since the claim by a clock that nobody sets; absent: the difference of the two dates. */
   readonly elapsedMs?: (executionId: string) => number | undefined
 }
@@ -50,9 +53,7 @@ export function factToEvents(fact: AgentFact, view: View, environment: MirrorEnv
     case 'agent.ready':
       return view.sessionHasEnded(fact.sessionId) ? [] : [statusChanged(fact)]
     case 'agent.ended':
-      return view.sessionHasEnded(fact.sessionId)
-        ? []
-        : [events.runtimeSessionTerminated({ sessionId: fact.sessionId, reason: fact.reason })]
+      return view.sessionHasEnded(fact.sessionId) ? [] : sessionEnded(fact, environment)
     case 'execution.finished':
       return executionFinished(fact.end, view, environment)
     case 'execution.refused':
@@ -112,6 +113,16 @@ const sessionStarted = (sessionId: string, environment: MirrorEnvironment) =>
     capabilities: environment.capabilities,
   })
 
+function sessionEnded(
+  { sessionId, reason, failure }: Extract<AgentFact, { type: 'agent.ended' }>,
+  environment: MirrorEnvironment,
+): NotebookEvent[] {
+  const terminated = events.runtimeSessionTerminated({ sessionId, reason })
+  if (!failure) return [terminated]
+  const value = encodeFailure(failure, sessionId, environment.now())
+  return [terminated, events.notebookMetadataSet({ key: failureKey, value })]
+}
+
 /** One commit: others end, what they left unfinished is lost, and this session is ready. */
 function sessionTakesOver(sessionId: string, view: View, environment: MirrorEnvironment): NotebookEvent[] {
   const others = view.otherActiveSessions(sessionId, environment.now())
@@ -129,11 +140,8 @@ function sessionTakesOver(sessionId: string, view: View, environment: MirrorEnvi
 }
 
 /** The reader of the cell is told, too; the output's id keeps two sessions that take over at once from telling it twice. */
-function executionLost(
-  { executionId: queueId, cellId, sessionId }: OpenExecution,
-  view: View,
-  environment: MirrorEnvironment,
-): NotebookEvent[] {
+function executionLost(open: OpenExecution, view: View, environment: MirrorEnvironment): NotebookEvent[] {
+  const { executionId: queueId, cellId, sessionId } = open
   const what = `session ${sessionId ?? '(none)'} ended while it ran this execution; run the cell again.`
   const failure = createFailure('sessionLost', { message: `The ${what}` })
   return [
@@ -146,7 +154,17 @@ function executionLost(
       completedAt: environment.now(),
       executionDurationMs: 0,
     }),
+    ...(environment.retriesLost?.() ? secondRequest(open) : []),
   ]
+}
+
+const secondPrefix = 'retry-'
+
+/** The id is derived, so that two sessions that take over at once ask once; what was lost twice is not asked for again. */
+function secondRequest({ executionId, cellId, executionCount, requestedBy }: OpenExecution): NotebookEvent[] {
+  if (executionId.startsWith(secondPrefix)) return []
+  const queueId = `${secondPrefix}${executionId}`
+  return [events.executionRequested({ queueId, cellId, executionCount, requestedBy })]
 }
 
 const statusChanged = (fact: { type: 'agent.busy' | 'agent.ready'; sessionId: string }) =>

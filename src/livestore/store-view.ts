@@ -21,6 +21,8 @@ export interface OpenExecution {
   readonly executionId: string
   readonly cellId: string
   readonly sessionId: string | null
+  readonly executionCount: number
+  readonly requestedBy: string
 }
 
 /**
@@ -31,6 +33,8 @@ export interface StoreView {
   queueRow(executionId: string): QueueRow | undefined
   cell(cellId: string): CellData | undefined
   queueEntry(executionId: string): ExecutionQueueData | undefined
+  /** What the notebook's file said about a cell, as the text of an object. */
+  cellDetails(cellId: string): string | undefined
   hasOutputs(cellId: string): boolean
   nextOutputPosition(cellId: string): number
   /** The first requests that wait, in request order. */
@@ -45,6 +49,11 @@ export interface StoreView {
   openExecutions(dead: readonly string[]): OpenExecution[]
 }
 
+/** How far the clocks of two processes may be apart without a living session being taken for a dead one, in milliseconds. */
+const clockSkewMs = 60_000
+
+const hasExpired = (expiresAt: Date, now: Date) => now.getTime() - expiresAt.getTime() > clockSkewMs
+
 export function createStoreView(store: Store): StoreView {
   const rows = <Row>(query: string, ...values: (string | number)[]) =>
     store.query<Row[]>({ query, bindValues: values as never })
@@ -57,6 +66,9 @@ export function createStoreView(store: Store): StoreView {
     cell: (cellId) => rows<CellRow>('SELECT * FROM cells WHERE id = ?', cellId).map(toCell)[0],
     queueEntry: (executionId) =>
       store.query(queryDb(tables.executionQueue.select().where({ id: executionId }).limit(1)))[0],
+    cellDetails: (cellId) =>
+      rows<{ value: string }>('SELECT value FROM notebookMetadata WHERE key = ?', `ipynb:cell:${cellId}`)[0]
+        ?.value,
     hasOutputs: (cellId) => rows('SELECT 1 FROM outputs WHERE cellId = ? LIMIT 1', cellId).length > 0,
     nextOutputPosition: (cellId) =>
       rows<{ next: number }>(
@@ -77,11 +89,12 @@ export function createStoreView(store: Store): StoreView {
         sessionId,
       ).map((row) => ({
         sessionId: row.sessionId,
-        expired: row.expiresAt !== null && new Date(row.expiresAt) < now,
+        expired: row.expiresAt !== null && hasExpired(new Date(row.expiresAt), now),
       })),
     openExecutions: (dead) =>
       rows<OpenExecution>(
-        `SELECT queue.id AS executionId, queue.cellId AS cellId, queue.assignedRuntimeSession AS sessionId
+        `SELECT queue.id AS executionId, queue.cellId AS cellId, queue.assignedRuntimeSession AS sessionId,
+           queue.executionCount AS executionCount, queue.requestedBy AS requestedBy
          FROM executionQueue AS queue
          LEFT JOIN runtimeSessions AS session ON session.sessionId = queue.assignedRuntimeSession
          WHERE queue.status IN ('assigned', 'executing')

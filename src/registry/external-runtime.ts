@@ -111,6 +111,7 @@ export class ExternalRuntime implements AgentServices {
       run,
       abort,
       errorOutputs: () => 1,
+      onOutput: () => undefined,
       onCrash: () => () => undefined,
       onError: () => undefined,
       onInterrupt: () => agent.notifyCancellation(input.request, 'interrupted'),

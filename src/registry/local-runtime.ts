@@ -8,6 +8,8 @@ import {
   toFailure,
   type AgentActorRef,
   type AgentFact,
+  type AgentSettings,
+  type CellOptions,
   type ClaimResult,
   type ExecutionInput,
   type Failure,
@@ -17,6 +19,7 @@ import {
 import type { HandlerDefinition, HandlerInstance } from '../execution/handler.js'
 import type { HandlerCall } from '../execution/handler-to-actor.js'
 import type { Committer } from '../livestore/committer.js'
+import { readCellOptions } from '../livestore/cell-options.js'
 import { Intake } from '../livestore/intake.js'
 import { Mirror, type TimerClock } from '../livestore/mirror.js'
 import { renewSession, type Renewal } from '../livestore/renewal.js'
@@ -34,6 +37,9 @@ export interface LocalRuntimeOptions {
   readonly definition: () => HandlerDefinition
   /** False: other processes may write to this notebook, and a claim counts only once the backend has it. */
   readonly soleOwner: boolean
+  readonly settings: Pick<AgentSettings, 'retry'>
+  /** What the app says about one cell; it goes before what the cell's own metadata says. */
+  readonly cellOptions?: ((cell: CellData) => CellOptions | undefined) | undefined
   readonly clock: TimerClock
   readonly now: () => Date
   onProblem(message: string, error: unknown): void
@@ -67,6 +73,7 @@ export class LocalRuntime implements AgentServices {
         soleOwner: options.soleOwner,
         now,
         newId: () => crypto.randomUUID(),
+        retriesLost: () => options.settings.retry === 'safe' && options.definition().repeatable === true,
       },
     })
     this.#intake = new Intake(store, view, {
@@ -123,10 +130,11 @@ export class LocalRuntime implements AgentServices {
     this.#claimedCells.set(request.executionId, cell as CellData)
     const { submission, claimed } = this.#mirror.claim(request, sessionId)
     const needsNoProof = soleOwner && this.#options.definition().repeatable && committer.status === 'open'
-    if (needsNoProof) return { status: 'claimed' }
+    const won = { status: 'claimed', options: this.#cellOptions(cell as CellData) } as const
+    if (needsNoProof) return won
     await (soleOwner ? submission.durable : submission.confirmed)
     const isOwn = () => view.queueRow(request.executionId)?.assignedRuntimeSession === sessionId
-    return claimed() && isOwn() ? { status: 'claimed' } : gone
+    return claimed() && isOwn() ? won : gone
   }
 
   openCall(input: ExecutionInput): HandlerCall {
@@ -134,15 +142,18 @@ export class LocalRuntime implements AgentServices {
     if (!instance) throw new FailureError(createFailure('workerCrashed'))
     const abort = new AbortController()
     let errorOutputs = 0
+    let onOutput: () => void = () => undefined
     const run = this.#createRun(input, abort.signal, (written) => {
       errorOutputs += written.filter((event) => event.name === 'v1.ErrorOutputAdded').length
       this.#mirror.outputs(written)
+      onOutput()
     })
     return {
       instance,
       run,
       abort,
       errorOutputs: () => errorOutputs,
+      onOutput: (listener) => (onOutput = listener),
       onCrash: (listener) => {
         this.#crashListeners.add(listener)
         return () => this.#crashListeners.delete(listener)
@@ -239,6 +250,13 @@ export class LocalRuntime implements AgentServices {
     const listeners = [...this.#crashListeners]
     if (listeners.length > 0) for (const listener of listeners) listener(failure)
     else this.#actor().send({ type: 'runtime.crashed', epoch, failure })
+  }
+
+  #cellOptions(cell: CellData): CellOptions {
+    return {
+      ...readCellOptions(this.#options.view.cellDetails(cell.id)),
+      ...this.#options.cellOptions?.(cell),
+    }
   }
 
   #cancelReason({ request }: ExecutionInput): string {

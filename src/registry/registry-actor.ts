@@ -7,6 +7,7 @@ import {
   registryMachine,
   type ClaimResult,
   type ExecutionInput,
+  type LimitPolicy,
   type RegistryActorRef,
   type RuntimeInput,
 } from '../../machines/index.js'
@@ -16,6 +17,7 @@ import type { AgentServices } from './agent-services.js'
 
 export interface RegistryActorOptions {
   readonly maxConcurrentAgents: number
+  readonly limitPolicy?: LimitPolicy
   /** The services of an agent that was spawned. */
   readonly services: (agentId: string) => AgentServices
   readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
@@ -26,7 +28,7 @@ export interface RegistryActorOptions {
 
 /** The registry's actor, with the world provided to all machines below it. Not started. */
 export function createRegistryActor(options: RegistryActorOptions): RegistryActorRef {
-  const { services, maxConcurrentAgents, inspect, clock } = options
+  const { services, maxConcurrentAgents, limitPolicy = 'reject', inspect, clock } = options
   const execution = executionMachine.provide({
     actors: {
       claimExecution: fromPromise<ClaimResult, ExecutionInput>(({ input }) =>
@@ -48,7 +50,7 @@ export function createRegistryActor(options: RegistryActorOptions): RegistryActo
   return createActor(registryMachine.provide({ actors: { agent, agentGroup } }), {
     id: 'registry',
     systemId: 'registry',
-    input: { maxConcurrentAgents },
+    input: { maxConcurrentAgents, limitPolicy },
     ...(inspect && { inspect: containInspector(inspect) }),
     ...(clock && { clock }),
   })

@@ -5,6 +5,7 @@ import {
   type RuntimeCapabilities,
   type RuntimeConfig,
 } from '@runtimed/agent-core'
+import { events } from '@runtimed/schema'
 import type { Observer, Subscription } from 'xstate'
 import {
   nextActionFor,
@@ -15,6 +16,8 @@ import {
   type Failure,
 } from '../../machines/index.js'
 import { RegistryError } from '../errors.js'
+import { committerFor } from '../livestore/committer.js'
+import { queue$, type QueuedExecution } from '../livestore/queue-queries.js'
 
 /**
  * The agent that a registry hands out: what users of `RuntimeAgent` touch, driven by the agent's machine.
@@ -104,6 +107,52 @@ export class RegistryAgent extends RuntimeAgent {
   /** Stops the running cell. Without one: no effect. What waits goes on unless the error policy ends it. */
   interrupt(reason?: string): void {
     this.actorRef.send({ type: 'execution.interrupt', ...(reason !== undefined && { reason }) })
+  }
+
+  /** Ends a running cell that does not react to its interrupt, with its runtime: variables are lost. Else: no effect. */
+  force(): void {
+    this.actorRef.send({ type: 'execution.force' })
+  }
+
+  /** Puts off the cull of an idle runtime: its idle time counts from now. */
+  keep(): void {
+    this.actorRef.send({ type: 'agent.keep' })
+  }
+
+  /** Never cull the runtime, until `unpin()`. */
+  pin(): void {
+    this.actorRef.send({ type: 'agent.pin' })
+  }
+
+  unpin(): void {
+    this.actorRef.send({ type: 'agent.unpin' })
+  }
+
+  /**
+   * Cancels one execution that waits or runs; resolves when that is on disk. One that has ended, or that the notebook does not
+   * know, is left as it is.
+   */
+  async cancel(executionId: string, reason = 'Cancelled.'): Promise<void> {
+    await this.#cancelAll(reason, (queued) => queued.executionId === executionId)
+  }
+
+  /** Cancels everything that waits, and what runs; resolves when that is on disk. */
+  async cancelAll(reason = 'Cancelled.'): Promise<void> {
+    await this.#cancelAll(reason, () => true)
+  }
+
+  async #cancelAll(reason: string, isChosen: (queued: QueuedExecution) => boolean): Promise<void> {
+    const { userId: cancelledBy } = this.config
+    const submission = committerFor(this.store).submit(() =>
+      this.store
+        .query(queue$)
+        .filter(isChosen)
+        .map(({ executionId, cellId }) =>
+          events.executionCancelled({ queueId: executionId, cellId, cancelledBy, reason }),
+        ),
+    )
+    submission.confirmed.catch(() => undefined)
+    await submission.durable
   }
 
   /** Starts a new life of the runtime: variables are lost, the running and the waiting requests are cancelled. */

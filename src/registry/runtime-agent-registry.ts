@@ -12,6 +12,7 @@ import {
   type AgentActorRef,
   type AgentSettings,
   type Failure,
+  type LimitPolicy,
   type RegistryActorRef,
 } from '../../machines/index.js'
 import { RegistryError } from '../errors.js'
@@ -20,10 +21,11 @@ import { committerFor } from '../livestore/committer.js'
 import type { TimerClock } from '../livestore/mirror.js'
 import { storeInfo } from '../livestore/store-info.js'
 import { createStoreView } from '../livestore/store-view.js'
+import { watchUnservedQueue } from '../livestore/unserved-queue.js'
 import type { AgentServices } from './agent-services.js'
 import { isFollowingHandler } from './external-handler.js'
 import { ExternalRuntime } from './external-runtime.js'
-import { LocalRuntime } from './local-runtime.js'
+import { LocalRuntime, type LocalRuntimeOptions } from './local-runtime.js'
 import { RegistryAgent } from './registry-agent.js'
 import { createRegistryActor, type RegistryActorOptions } from './registry-actor.js'
 import type {
@@ -36,6 +38,8 @@ import type {
 interface AgentEntry {
   readonly agent: RegistryAgent
   readonly services: AgentServices
+  /** Grows with each use, over all agents; the smallest one was used least recently. */
+  lastUse: number
   /** Resolves `ended` of the agent. */
   readonly end: () => void
 }
@@ -53,6 +57,9 @@ export class RuntimeAgentRegistry {
   readonly #clock: TimerClock
   readonly #types = new Map<string, RuntimeTypeConfig>()
   readonly #entries = new Map<string, AgentEntry>()
+  /** Agents that wait for room under the limit, by notebook. */
+  readonly #waiting = new Map<string, Promise<RegistryAgent>>()
+  #uses = 0
 
   /** `internals` is for the model tests of this library. */
   constructor(
@@ -60,10 +67,12 @@ export class RuntimeAgentRegistry {
     internals: Pick<RegistryActorOptions, 'agentMachine'> = {},
   ) {
     requireLimit(config.maxConcurrentAgents)
+    requirePolicy(config.limitPolicy)
     this.#config = config
     this.#clock = config.clock ?? systemClock
     this.actorRef = createRegistryActor({
       maxConcurrentAgents: config.maxConcurrentAgents ?? 0,
+      limitPolicy: config.limitPolicy ?? 'reject',
       services: (agentId) => this.#requireEntry(agentId).services,
       ...(config.inspect && { inspect: config.inspect }),
       ...(config.clock && { clock: config.clock }),
@@ -88,7 +97,7 @@ export class RuntimeAgentRegistry {
    * The agent of a notebook, up and running.
    *
    * Already there: the same agent, whatever the type asked for; one that failed is started again. Not there: a new one is
-   * spawned and started; many callers at once get one agent. Rejects with `UNKNOWN_RUNTIME_TYPE`, `STORE_REQUIRED`,
+   * spawned and started; many callers at once get one agent. At the limit it waits, or makes room, as `limitPolicy` says. Rejects with `UNKNOWN_RUNTIME_TYPE`, `STORE_REQUIRED`,
    * `LIMIT_REACHED`, or `RUNTIME_FAILED` when the runtime does not start; the agent then stays, in `failed`.
    */
   async getOrCreateAgent(
@@ -98,7 +107,9 @@ export class RuntimeAgentRegistry {
   ): Promise<RegistryAgent> {
     await this.#untilNotStopping(notebookId)
     const agent =
-      this.getAgent(notebookId) ?? this.#create(notebookId, this.#requireType(runtimeType), options)
+      this.getAgent(notebookId) ??
+      (await (this.#waiting.get(notebookId) ??
+        this.#create(notebookId, this.#requireType(runtimeType), options)))
     await agent.start()
     return agent
   }
@@ -141,6 +152,29 @@ export class RuntimeAgentRegistry {
     })
   }
 
+  /**
+   * Calls back with `noRuntime` once requests of a notebook have waited for 60 s (or `afterMs`) with no session to run them, and
+   * with undefined when that is over; what waits stays queued and runs when a runtime comes. Returns the function that stops it.
+   */
+  subscribeToUnservedQueue(
+    store: Store,
+    callback: (failure: Failure | undefined) => void,
+    options: { afterMs?: number } = {},
+  ): () => void {
+    return watchUnservedQueue({
+      store,
+      clock: this.#clock,
+      afterMs: options.afterMs,
+      onChange: (failure) => {
+        try {
+          callback(failure)
+        } catch (error) {
+          logger.error('A callback of subscribeToUnservedQueue failed', error)
+        }
+      },
+    })
+  }
+
   /** Stops all agents; resolves when each one's end is recorded. The registry can be used again afterwards. */
   async stopAll(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ agent }) => agent.shutdown()))
@@ -153,20 +187,47 @@ export class RuntimeAgentRegistry {
     await Promise.all(ends)
   }
 
-  #create(notebookId: string, type: RuntimeTypeConfig, options: AgentOptions): RegistryAgent {
+  /** The agent, at once when there is room; under the limit's policy a promise of it. */
+  #create(
+    notebookId: string,
+    type: RuntimeTypeConfig,
+    options: AgentOptions,
+  ): RegistryAgent | Promise<RegistryAgent> {
     this.#requireOpen()
     const config = this.#createConfig(notebookId, type, options)
     config.validate()
+    const settings = { ...settingsOf(type), ...options.settings }
+    const agentId = agentIdOf(notebookId)
+    const rejection = this.#spawn(agentId, config, settings)
+    if (this.actorRef.system.get(agentId)) return this.#adopt(agentId, config, type, settings, options)
+    if (rejection) throw this.#limitReached(notebookId, rejection)
+    const waiting = this.#untilSpawned(agentId, notebookId)
+      .then(() => this.#adopt(agentId, config, type, settings, options))
+      .finally(() => this.#waiting.delete(notebookId))
+    this.#waiting.set(notebookId, waiting)
+    return waiting
+  }
+
+  #adopt(
+    agentId: string,
+    config: RuntimeConfig,
+    type: RuntimeTypeConfig,
+    settings: AgentSettings,
+    { cellOptions }: AgentOptions,
+  ): RegistryAgent {
     const agent = new RegistryAgent(config, config.capabilities as RuntimeTypeConfig['capabilities'])
     agent.onExecution(type.executionHandler)
-    const services = this.#createServices(agent, type)
-    const agentId = agentIdOf(notebookId)
+    const services = this.#createServices(agent, type, { settings, cellOptions })
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))
-    const actorRef = this.#spawn(agentId, config, { ...settingsOf(type), ...options.settings })
+    const actorRef = this.actorRef.system.get(agentId) as AgentActorRef
     agent.attach(actorRef, ended)
-    this.#entries.set(agentId, { agent, services, end })
-    actorRef.on('*', (fact) => services.observe(fact))
+    const entry: AgentEntry = { agent, services, end, lastUse: this.#uses++ }
+    this.#entries.set(agentId, entry)
+    actorRef.on('*', (fact) => {
+      if (fact.type === 'agent.busy' || fact.type === 'execution.finished') entry.lastUse = this.#uses++
+      services.observe(fact)
+    })
     services.attach(actorRef)
     return agent
   }
@@ -179,27 +240,58 @@ export class RuntimeAgentRegistry {
     }
   }
 
-  #spawn(agentId: string, config: RuntimeConfig, settings: AgentSettings): AgentActorRef {
+  /** Asks the parent actor for the agent; the failure when it was refused. */
+  #spawn(agentId: string, config: RuntimeConfig, settings: AgentSettings): Failure | undefined {
     let rejection: Failure | undefined
     const subscription = this.actorRef.on('agent.rejected', (fact) => {
       if (fact.agentId === agentId) rejection = fact.failure
     })
     const { notebookId, runtimeType, sessionId } = config
+    const idle = this.#leastRecentlyUsedIdle()
     this.actorRef.send({
       type: 'agent.spawn',
       input: { agentId, notebookId, runtimeType, sessionId, settings },
+      ...(idle && { evict: agentIdOf(idle.config.notebookId) }),
     })
     subscription.unsubscribe()
-    const actorRef = this.actorRef.system.get(agentId) as AgentActorRef | undefined
-    if (actorRef) return actorRef
-    throw new RegistryError(
+    return rejection
+  }
+
+  /** Rejects when the registry refuses the agent after all. */
+  #untilSpawned(agentId: string, notebookId: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const subscriptions = [
+        this.actorRef.on('agent.spawned', (fact) => {
+          if (fact.agentId === agentId) settle(resolve)
+        }),
+        this.actorRef.on('agent.rejected', (fact) => {
+          if (fact.agentId === agentId) settle(() => reject(this.#limitReached(notebookId, fact.failure)))
+        }),
+      ]
+      const settle = (decide: () => void) => {
+        for (const subscription of subscriptions) subscription.unsubscribe()
+        decide()
+      }
+    })
+  }
+
+  #limitReached(notebookId: string, cause: Failure): RegistryError {
+    const idle = this.#leastRecentlyUsedIdle()
+    const hint = idle
+      ? `Idle and used least recently: "${idle.config.notebookId}"; stop it to make room.`
+      : 'None of them is idle.'
+    return new RegistryError(
       'LIMIT_REACHED',
-      `No agent was created for notebook "${notebookId}": ${rejection?.message ?? 'the registry refused it.'} ${this.#idleHint()}`,
-      { cause: rejection },
+      `No agent was created for notebook "${notebookId}": ${cause.message} ${hint}`,
+      { cause },
     )
   }
 
-  #createServices(agent: RegistryAgent, type: RuntimeTypeConfig): AgentServices {
+  #createServices(
+    agent: RegistryAgent,
+    type: RuntimeTypeConfig,
+    more: Pick<LocalRuntimeOptions, 'settings' | 'cellOptions'>,
+  ): AgentServices {
     const { store } = agent.config
     const options = {
       agent,
@@ -212,7 +304,7 @@ export class RuntimeAgentRegistry {
       onProblem: (message: string, error: unknown) => logger.error(message, error),
     }
     if (isFollowingHandler(type.executionHandler)) return new ExternalRuntime(options)
-    return new LocalRuntime({ ...options, definition: () => definitionOf(agent) })
+    return new LocalRuntime({ ...options, ...more, definition: () => definitionOf(agent) })
   }
 
   #createConfig(notebookId: string, type: RuntimeTypeConfig, options: AgentOptions): RuntimeConfig {
@@ -265,11 +357,9 @@ export class RuntimeAgentRegistry {
     throw new RegistryError('REGISTRY_CLOSED', 'This registry was closed. Create a new RuntimeAgentRegistry.')
   }
 
-  #idleHint(): string {
-    const idle = this.getAgents().find((agent) => agent.getSnapshot().matches('running'))
-    return idle
-      ? `Idle and first in line to be stopped: "${idle.config.notebookId}".`
-      : 'None of them is idle.'
+  #leastRecentlyUsedIdle(): RegistryAgent | undefined {
+    const idle = [...this.#entries.values()].filter(({ agent }) => isIdle(agent))
+    return idle.toSorted((left, right) => left.lastUse - right.lastUse)[0]?.agent
   }
 
   async #release(agentId: string, failure: Failure | null): Promise<void> {
@@ -305,6 +395,23 @@ function settingsOf(type: RuntimeTypeConfig): AgentSettings {
 
 function withoutUndefined<Options extends object>(options: Options): Options {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
+}
+
+/** It has nothing to do, and nobody asked to keep it. */
+function isIdle(agent: RegistryAgent): boolean {
+  const snapshot = agent.getSnapshot()
+  const hasNothingToDo = snapshot.matches('running') || snapshot.matches('idle')
+  return !agent.isShuttingDown && hasNothingToDo && !snapshot.context.isPinned
+}
+
+const limitPolicies: readonly LimitPolicy[] = ['reject', 'queue', 'evictIdle']
+
+function requirePolicy(policy: LimitPolicy | undefined): void {
+  if (policy === undefined || limitPolicies.includes(policy)) return
+  throw new RegistryError(
+    'INVALID_OPTION',
+    `limitPolicy is ${JSON.stringify(policy)}; one of ${limitPolicies.join(', ')} was expected.`,
+  )
 }
 
 function requireLimit(limit: number | undefined): void {

@@ -1,6 +1,7 @@
 import type { ExecutionHandler, RuntimeAgentOptions, RuntimeCapabilities } from '@runtimed/agent-core'
+import type { CellData } from '@runtimed/schema'
 import type { InspectionEvent, Observer } from 'xstate'
-import type { AgentSettings } from '../../machines/index.js'
+import type { AgentSettings, CellOptions, LimitPolicy } from '../../machines/index.js'
 import type { DefinedExecutionHandler } from '../execution/handler.js'
 import type { TimerClock } from '../livestore/mirror.js'
 
@@ -30,6 +31,11 @@ export interface RuntimeTypeConfig {
 export interface RuntimeAgentRegistryConfig {
   /** Agents at a time, those that are starting included. 0 or absent: no limit. */
   maxConcurrentAgents?: number
+  /**
+   * What happens to one agent more: `reject` (default) refuses it; `queue` makes `getOrCreateAgent` wait for room; `evictIdle`
+   * stops the idle, unpinned agent that was used least recently, and refuses only when there is none.
+   */
+  limitPolicy?: LimitPolicy
   /** Used where no type is named. Default: the available type of the highest priority. */
   defaultRuntimeType?: RuntimeType
   /** Sync backend that agents are configured with when their options name none. Default `wss://app.runt.run`. */
@@ -45,4 +51,9 @@ export interface RuntimeAgentRegistryConfig {
 /** What `getOrCreateAgent` takes besides the notebook and the type. `store` is required for an agent's first call. */
 export interface AgentOptions extends Partial<RuntimeAgentOptions> {
   settings?: Partial<AgentSettings>
+  /**
+   * Asked when a cell is about to run: its own time limit, and whether its failure ends the queue. What it leaves out is as the
+   * cell's metadata says: the tag `raises-exception`, and `runtime_agent_registry.timeout_seconds`.
+   */
+  cellOptions?: (cell: CellData) => CellOptions | undefined
 }

@@ -85,6 +85,9 @@ export const actions: Readonly<Record<CommandName, Action>> = {
     actorRef.send({ type: 'agent.stop', reason: chosen(stopReasons, how) as StopReason }),
   ),
   restart: withAgent(({ actorRef }) => actorRef.send({ type: 'agent.restart' })),
+  keep: withAgent(({ actorRef }) => actorRef.send({ type: 'agent.keep' })),
+  pin: withAgent(({ actorRef }) => actorRef.send({ type: 'agent.pin' })),
+  unpin: withAgent(({ actorRef }) => actorRef.send({ type: 'agent.unpin' })),
   interrupt: withAgent(({ actorRef }) => actorRef.send({ type: 'execution.interrupt' })),
   force: withAgent(({ actorRef }) => actorRef.send({ type: 'execution.force' })),
 

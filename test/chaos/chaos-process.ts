@@ -140,6 +140,7 @@ export class ChaosProcess {
       committer,
       definition: () => definition,
       soleOwner: !profile.isShared,
+      settings: defaultAgentSettings,
       clock: this.clock,
       now: () => new Date(this.clock.now()),
       onProblem: (message, error) =>

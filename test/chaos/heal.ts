@@ -56,8 +56,10 @@ async function untilAtRest(world: World): Promise<void> {
   }
 }
 
+/** It is pinned, so that being culled and started again does not look as if something got on. */
 function startAgent(world: World, notebook: World['notebooks'][number]): void {
   const agent = world.process.ensureAgent(notebook)
+  agent?.actorRef.send({ type: 'agent.pin' })
   if (
     agent &&
     (agent.actorRef.getSnapshot().matches('failed') || agent.actorRef.getSnapshot().matches('idle'))

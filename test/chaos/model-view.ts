@@ -11,6 +11,7 @@ export const createModelView = (tables: ModelTables): StoreView => ({
   queueEntry: () => {
     throw new Error('A local runtime does not read whole queue entries.')
   },
+  cellDetails: () => undefined,
   hasOutputs: (cellId) => tables.nextPositions.has(cellId),
   nextOutputPosition: (cellId) => tables.nextPositions.get(cellId) ?? 0,
   pending: (limit) => inOrder(tables, tables.pendingIds).slice(0, limit).map(toRequest),
@@ -24,7 +25,13 @@ export const createModelView = (tables: ModelTables): StoreView => ({
       .filter(({ assignedRuntimeSession: owner }) => {
         return owner === null || dead.includes(owner) || !tables.activeSessions.has(owner)
       })
-      .map((row) => ({ executionId: row.id, cellId: row.cellId, sessionId: row.assignedRuntimeSession })),
+      .map((row) => ({
+        executionId: row.id,
+        cellId: row.cellId,
+        sessionId: row.assignedRuntimeSession,
+        executionCount: row.executionCount,
+        requestedBy: row.requestedBy,
+      })),
 })
 
 function cellOf(tables: ModelTables, id: string): CellData | undefined {

@@ -40,6 +40,10 @@ export function profileOf(seed: number): Profile {
       stopTimeoutMs: random.pick([3_000, 30_000]),
       startTimeoutMs: random.pick([10_000, 60_000]),
       stableAfterMs: random.pick([30_000, 600_000]),
+      idleCullMs: random.pick([0, 60_000, 1_800_000]),
+      cullWarningMs: random.pick([0, 20_000]),
+      forceOfferMs: 500,
+      stalledAfterMs: random.pick([0, 2_000]),
     },
     longestJumpMs: isCrowded ? 60_000 : 300_000,
   }

@@ -46,7 +46,10 @@ export const storeActions: Partial<Record<CommandName, StoreAction>> = {
   stop: withAgent((agent) => void agent.shutdown()),
   restart: withAgent((agent) => agent.restart()),
   interrupt: withAgent((agent) => agent.interrupt()),
-  force: withAgent((agent) => agent.actorRef.send({ type: 'execution.force' })),
+  force: withAgent((agent) => agent.force()),
+  keep: withAgent((agent) => agent.keep()),
+  pin: withAgent((agent) => agent.pin()),
+  unpin: withAgent((agent) => agent.unpin()),
 
   request: withNotebook((notebook, { pick }) =>
     notebook.write(events.executionRequested(requestIn(notebook, pick))),

@@ -17,7 +17,7 @@ export const idleForADay: Check = ({ quick }) =>
   withTemporaryDirectory(async (directory) => {
     const clock = new SimulatedClock()
     const store = await openNotebookStore({ notebookId: 'idle', storage: { directory } })
-    const registry = createFaultRegistry({ config: { clock } })
+    const registry = createFaultRegistry({ config: { clock }, settings: { idleCullMs: 0 } })
     await registry.getOrCreateAgent('idle', faultType, { store })
     const step = quick ? quickStepMs : stepMs
     for (let elapsedMs = 0; elapsedMs < dayMs; elapsedMs += step) {

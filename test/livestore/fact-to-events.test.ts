@@ -75,13 +75,21 @@ test('a session starts, becomes ready, and ends once', () => {
   expect(eventsOf({ type: 'agent.ready', sessionId: 's1' }, inactive)).toEqual([])
 })
 
+const lostExecution = {
+  executionId: 'q0',
+  cellId: 'c0',
+  sessionId: 'dead',
+  executionCount: 2,
+  requestedBy: 'ann',
+}
+
 test('D33 taking over is one step: others end with the right reason, their work is lost, then ready', () => {
   const view = viewOf(undefined, {
     otherActiveSessions: () => [
       { sessionId: 'live', expired: false },
       { sessionId: 'dead', expired: true },
     ],
-    openExecutions: () => [{ executionId: 'q0', cellId: 'c0', sessionId: 'dead' }],
+    openExecutions: () => [lostExecution],
   })
   const evalue = 'The session dead ended while it ran this execution; run the cell again.'
   const sessionLost = {
@@ -181,4 +189,31 @@ test('an abandoned queue cancels what was requested until then, not what came la
   expect(abandonToEvents(7, 'The runtime was restarted.', view, environment).map(({ args }) => args)).toEqual(
     [{ queueId: 'q1', cellId: 'c1', cancelledBy: 'runtime-r1', reason: 'The runtime was restarted.' }],
   )
+})
+
+test('a session that ends with a failure leaves its record in the notebook, with what can be done', () => {
+  const failure = createFailure('outOfMemory')
+  const ended = { type: 'agent.ended', epoch: 1, sessionId: 's1', reason: 'error', failure } as const
+  const [terminated, recorded] = eventsOf(ended)
+  expect(terminated).toEqual(['v1.RuntimeSessionTerminated', { sessionId: 's1', reason: 'error' }])
+  const { key, value } = (recorded?.[1] ?? {}) as { key: string; value: string }
+  expect([recorded?.[0], key]).toEqual(['v1.NotebookMetadataSet', 'runtimeFailure'])
+  expect(JSON.parse(value)).toEqual({
+    ...failure,
+    sessionId: 's1',
+    at: now.toISOString(),
+    nextAction: 'Use less memory in the cell, then restart the runtime.',
+  })
+})
+
+test('what a dead session left is asked for once more when that is safe, and only once', () => {
+  const namesOf = (executionId: string, retriesLost: boolean) =>
+    factToEvents(
+      { type: 'agent.started', epoch: 1, sessionId: 's1' },
+      viewOf(undefined, { openExecutions: () => [{ ...lostExecution, executionId }] }),
+      { ...environment, retriesLost: () => retriesLost },
+    ).map(({ name }) => name)
+  expect(namesOf('q0', true)).toContain('v1.ExecutionRequested')
+  expect(namesOf('q0', false)).not.toContain('v1.ExecutionRequested')
+  expect(namesOf('retry-q0', true)).not.toContain('v1.ExecutionRequested')
 })

@@ -2,7 +2,7 @@
 export async function waitUntil<Result>(
   what: string,
   probe: () => Result,
-  timeoutMs = 20_000,
+  timeoutMs = 45_000,
 ): Promise<NonNullable<Result>> {
   const deadline = performance.now() + timeoutMs
   for (;;) {

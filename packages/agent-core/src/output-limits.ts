@@ -4,6 +4,8 @@ export interface OutputLimits {
   streamBytes: number
   /** UTF-8 bytes of one representation, markdown text or error; beyond it a note takes its place. Default 8000000. */
   outputBytes: number
+  /** Displays, markdown texts and updates per second; the rest is counted and dropped, results and errors never. Default 1000. */
+  outputsPerSecond: number
   /** Longest time that text waits for more text, in milliseconds. Default 50. */
   flushMs: number
 }
@@ -11,6 +13,7 @@ export interface OutputLimits {
 export const defaultOutputLimits: OutputLimits = {
   streamBytes: 1_000_000,
   outputBytes: 8_000_000,
+  outputsPerSecond: 1_000,
   flushMs: 50,
 }
 

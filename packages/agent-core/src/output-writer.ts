@@ -6,6 +6,7 @@ import { createDeltaBudget, errorContent, markdownContent } from './output-conte
 import type { OutputEvent, StreamName } from './output-event.js'
 import type { OutputLimits } from './output-limits.js'
 import { createOutputQueue } from './output-queue.js'
+import { createOutputRate } from './output-rate.js'
 import type { Representations } from './representations.js'
 import { createRichOutput } from './rich-output.js'
 import { createStreamBudget } from './stream-budget.js'
@@ -50,6 +51,7 @@ export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
   const { cellId, limits, emit } = options
   const queue = createOutputQueue()
   const budget = createStreamBudget(limits.streamBytes, options.droppedStreamBytes)
+  const rate = createOutputRate(limits.outputsPerSecond, options.clock)
   const deltas = createDeltaBudget(limits.outputBytes)
   const richOptions = {
     artifacts: options.artifacts,
@@ -100,7 +102,7 @@ export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
   ): string {
     const id = crypto.randomUUID()
     const delta = deltas.admit(outputId, toStorableText(String(raw)))
-    if (delta === undefined) return id
+    if (delta === undefined || !rate.admit()) return id
     const create = kind === 'terminal' ? events.terminalOutputAppended2 : events.markdownOutputAppended2
     void inOrder(() => {
       textRun.flush()
@@ -111,6 +113,7 @@ export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
 
   function markdown(raw: string, metadata: Metadata): string {
     const id = crypto.randomUUID()
+    if (!rate.admit()) return id
     const content = markdownContent(raw, metadata, limits.outputBytes)
     output(() => events.markdownOutputAdded({ id, cellId, position: nextPosition(), content }))
     return id
@@ -130,6 +133,7 @@ export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
   }
 
   function display(data: RawOutputData, metadata: Metadata, displayId: string | undefined): Promise<void> {
+    if (!rate.admit()) return Promise.resolve()
     return rich(data, metadata, (representations) => {
       textRun.end()
       const id = crypto.randomUUID()
@@ -147,6 +151,7 @@ export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
   }
 
   function updateDisplay(displayId: string, data: RawOutputData, metadata: Metadata): Promise<void> {
+    if (!rate.admit()) return Promise.resolve()
     return rich(data, metadata, (representations) => {
       textRun.flush()
       emit(events.multimediaDisplayOutputUpdated({ displayId: String(displayId), representations }))
@@ -186,6 +191,8 @@ export function createOutputWriter(options: OutputWriterOptions): OutputWriter {
   async function finish(): Promise<void> {
     if (queue.isBusy) await queue.idle()
     for (const { stream, text: marker } of budget.takeMarkers()) textRun.write(stream, marker)
+    const missing = rate.marker()
+    if (missing !== undefined) textRun.write('stderr', missing)
     textRun.end()
   }
 
