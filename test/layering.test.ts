@@ -65,7 +65,8 @@ const arrows: Record<string, readonly string[]> = {
   'src/notebook/': ['src/livestore/'],
   'src/handlers/': ['src/execution/'],
   'src/registry/': ['machines/', 'src/execution/', 'src/livestore/', 'src/handlers/html/'],
-  'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/'],
+  'src/status/': ['machines/'],
+  'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/', 'src/status/'],
   'src/stately/': ['machines/'],
 }
 
@@ -146,25 +147,29 @@ test('no file imports itself through others', () => {
   expect(done.size).toBe(sources.length)
 })
 
-test('the core entry loads neither React nor Pyodide nor a Node adapter before they are asked for', () => {
+/** The packages that an entry loads, directly or through its files. */
+function packagesOf(entry: string, { dynamic }: { dynamic: boolean }): string[] {
   const reached = new Set<string>()
   const packages = new Set<string>()
   const visit = (file: string): void => {
     if (reached.has(file)) return
     reached.add(file)
-    for (const edge of imports.filter(
-      ({ from, typeOnly, dynamic }) => from === file && !typeOnly && !dynamic,
-    )) {
+    for (const edge of importsFrom(file).filter((one) => !one.typeOnly && (dynamic || !one.dynamic))) {
       if (isFile(edge.to)) visit(edge.to)
       else packages.add(edge.to)
     }
   }
-  visit('src/index.ts')
-  expect([...packages].sort()).toEqual([
-    '@livestore/livestore',
-    '@runtimed/agent-core',
-    '@runtimed/schema',
-    'effect',
-    'xstate',
-  ])
+  visit(entry)
+  return [...packages].sort()
+}
+
+const core = ['@livestore/livestore', '@runtimed/agent-core', '@runtimed/schema', 'effect', 'xstate']
+
+test('the core entry loads neither React nor Pyodide nor a Node adapter before they are asked for', () => {
+  expect(packagesOf('src/index.ts', { dynamic: false })).toEqual(core)
+})
+
+test('the browser entry reaches nothing of Node, not even when asked', () => {
+  const reached = packagesOf('src/browser.ts', { dynamic: true })
+  expect(reached).toEqual(['@livestore/adapter-web', '@livestore/common', ...core].sort())
 })

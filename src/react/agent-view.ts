@@ -1,6 +1,8 @@
-import type { AgentState, ExecutionRequest, Failure } from '../../machines/index.js'
+import type { AgentState, Failure } from '../../machines/index.js'
 import type { RegistryAgent } from '../registry/registry-agent.js'
+import { agentStatus, type AgentAction, type Status } from '../status/index.js'
 import type { AgentReading } from './agent-source.js'
+import { queueView, type QueuedExecution } from './queue-view.js'
 
 /** What a component sees of the agent of a notebook. */
 export interface AgentView {
@@ -10,28 +12,33 @@ export interface AgentView {
   readonly state: AgentState | null
   /** True while the runtime comes up: from the call of `startAgent` on, the wait for the store included. */
   readonly isStarting: boolean
-  /** Requests that wait, first one next; without the one that runs. */
-  readonly queue: readonly ExecutionRequest[]
+  /** What runs (position 0) and what waits in the agent (from 1), in order. */
+  readonly queue: readonly QueuedExecution[]
   /** Why there is no runtime or why it was restarted last; `machineCrashed` after a crash of the agent itself. */
   readonly failure: Failure | null
+  /** The state in words, with an icon's name, a tone, and what can be done now. */
+  readonly status: Status<AgentAction>
 }
 
-const nothingQueued: readonly ExecutionRequest[] = []
+const nothingQueued: readonly QueuedExecution[] = []
 
 /** The view of a reading; its parts are the same objects while nothing visible has changed. */
-export function selectAgentView({ agent, machine, crash, starts }: AgentReading): AgentView {
+export function selectAgentView(reading: AgentReading): AgentView {
+  const { agent, machine, starts } = reading
   const isPending = starts.pending > 0
-  if (!agent || machine?.status !== 'active') {
-    return {
-      agent: null,
-      state: crash ? 'failed' : null,
-      isStarting: isPending,
-      queue: nothingQueued,
-      failure: crash ?? starts.failure,
-    }
-  }
-  const { queue, failure } = machine.context
+  if (!agent || machine?.status !== 'active') return withoutAgent(reading)
+  const { context, value: state } = machine
   const isSettled = machine.hasTag('up') || machine.matches('failed') || machine.matches('shuttingDown')
   const isStarting = machine.matches('starting') || (isPending && !isSettled)
-  return { agent, state: machine.value, isStarting, queue, failure }
+  const status = agentStatus(state, { failure: context.failure?.code })
+  return { agent, state, isStarting, queue: queueView(context), failure: context.failure, status }
+}
+
+function withoutAgent({ crash, starts }: AgentReading): AgentView {
+  const isStarting = starts.pending > 0
+  const state = crash ? 'failed' : null
+  const failure = crash ?? starts.failure
+  const shown = isStarting ? 'starting' : failure ? 'failed' : 'none'
+  const status = agentStatus(shown, { failure: failure?.code })
+  return { agent: null, state, isStarting, queue: nothingQueued, failure, status }
 }

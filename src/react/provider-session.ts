@@ -1,5 +1,7 @@
+import type { Store } from '@runtimed/schema'
 import type { RuntimeAgentRegistry } from '../registry/runtime-agent-registry.js'
 import { AgentControl } from './agent-control.js'
+import { ExecutionBoard } from './execution-board.js'
 import { FactoryGate } from './factory-gate.js'
 import { StartAttempts } from './start-attempts.js'
 
@@ -7,6 +9,7 @@ import { StartAttempts } from './start-attempts.js'
 export class ProviderSession {
   readonly gate = new FactoryGate()
   readonly #startsByNotebook = new Map<string, StartAttempts>()
+  readonly #boardsByStore = new WeakMap<Store, WeakMap<AgentControl, ExecutionBoard>>()
   readonly #controlsByRegistry = new WeakMap<object, Map<string, AgentControl>>()
 
   /** The control of a notebook's agent: one for all components of the provider, so that they see the same. */
@@ -18,6 +21,16 @@ export class ProviderSession {
     const control = new AgentControl({ registry, notebookId, gate: this.gate, starts })
     controls.set(notebookId, control)
     return control
+  }
+
+  /** The board of a store's notebook: one for all components of the provider. */
+  board(store: Store, registry: RuntimeAgentRegistry | null): ExecutionBoard {
+    const boards = this.#boardsByStore.get(store) ?? new WeakMap<AgentControl, ExecutionBoard>()
+    this.#boardsByStore.set(store, boards)
+    const control = this.control(registry, store.storeId)
+    const board = boards.get(control) ?? new ExecutionBoard(store, control.source)
+    boards.set(control, board)
+    return board
   }
 
   #controlsOf(registry: RuntimeAgentRegistry | null): Map<string, AgentControl> {

@@ -13,6 +13,7 @@ export interface RuntimeAgentContextValue {
   /** Null while there is no store. */
   readonly factory: RuntimeAgentFactory | null
   readonly store: Store | null
+  readonly userId: string
 }
 
 export const RuntimeAgentContext = createContext<RuntimeAgentContextValue | null>(null)

@@ -50,7 +50,11 @@ export function RuntimeAgentProvider({ runtimeTypes, children, ...props }: Runti
   useLayoutEffect(() => {
     if (registry && runtimeTypes) updateTypes(registry, runtimeTypes)
   }, [registry, runtimeTypes])
-  const value = useMemo(() => ({ session, registry, factory, store }), [session, registry, factory, store])
+  const { userId } = props
+  const value = useMemo(
+    () => ({ session, registry, factory, store, userId }),
+    [session, registry, factory, store, userId],
+  )
   return <RuntimeAgentContext.Provider value={value}>{children}</RuntimeAgentContext.Provider>
 }
 

@@ -14,7 +14,7 @@ async function onTerminal(words: readonly string[], env: NodeJS.ProcessEnv): Pro
   return (await run.finished).stdout
 }
 
-const isProgressLine = /cell \d of 3 {2}(running|executing) {2}\d:\d\d/
+const isProgressLine = /cell \d of 3 {2}(ready|running) {2}\d:\d\d/
 
 test.skipIf(!hasScript)(
   'on a terminal a progress line is drawn, taken away at the end, and the cursor comes back',

@@ -26,10 +26,17 @@ test('shows each state of the agent once: starting, running, executing with its 
   await started
   await waitUntil('running', () => last()?.state === 'running')
   store.commit(requestOf('q0', 'c0'), requestOf('q1', 'c1'))
-  await waitUntil('one runs and one waits', () => steered.running() && last()?.queue.length === 1)
-  expect(last()).toMatchObject({ state: 'executing', queue: [{ executionId: 'q1' }], failure: null })
+  await waitUntil('one runs and one waits', () => steered.running() && last()?.queue.length === 2)
+  expect(last()).toMatchObject({
+    state: 'executing',
+    queue: [
+      { executionId: 'q0', position: 0 },
+      { executionId: 'q1', position: 1 },
+    ],
+    failure: null,
+  })
   last()!.interrupt()
-  await waitUntil('the second runs', () => steered.running() === 1 && last()?.queue.length === 0)
+  await waitUntil('the second runs', () => steered.running() === 1 && last()?.queue.length === 1)
   last()!.interrupt()
   await waitUntil('running again', () => last()?.state === 'running')
   await last()!.stopAgent()

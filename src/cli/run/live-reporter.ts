@@ -1,3 +1,4 @@
+import { agentStatus } from '../../status/index.js'
 import { createLiveScreen } from '../text/live-screen.js'
 import { type Progress, progressLine } from '../text/progress-line.js'
 import { fitWidth } from '../text/text-width.js'
@@ -52,14 +53,12 @@ export function createLiveReporter(options: LiveReporterOptions): RunReporter {
   }
 }
 
-const stateWords: Readonly<Record<string, string>> = { shuttingDown: 'shutting down' }
-
 function progressAfter(progress: Omit<Progress, 'elapsedMs'>, event: RunEvent): Omit<Progress, 'elapsedMs'> {
   switch (event.event) {
     case 'run.started':
       return { ...progress, total: event.cells }
     case 'agent.changed':
-      return { ...progress, state: stateWords[event.state] ?? event.state }
+      return { ...progress, state: agentStatus(event.state).text.toLowerCase() }
     case 'cell.started':
       return { ...progress, label: `[${event.executionCount}] ${toPrintable(event.label, false)}` }
     case 'cell.finished':

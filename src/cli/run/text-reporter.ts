@@ -1,3 +1,4 @@
+import { executionStatus } from '../../status/index.js'
 import { createLineAssembler } from '../text/line-assembler.js'
 import { count, formatDuration } from '../text/measures.js'
 import { outputText } from '../text/output-text.js'
@@ -119,7 +120,7 @@ function endLines(event: RunEvent & { event: 'cell.finished' }, style: Style): s
     case 'timedOut':
       return [style.bad(`${indent}✗ stopped after ${took}: ${event.reason ?? 'it took too long'}`)]
     default:
-      return [style.bad(`${indent}✗ failed after ${took}`)]
+      return [style.bad(`${indent}✗ ${executionStatus(event.outcome).text.toLowerCase()} after ${took}`)]
   }
 }
 

@@ -1,0 +1,48 @@
+/** The part of the public API that runs everywhere: the registry, its factory, and what they are configured with. */
+export * from '../machines/index.js'
+export {
+  InvalidEventError,
+  RegistryError,
+  StoreDiedError,
+  StoreInUseError,
+  StoreUnavailableError,
+} from './errors.js'
+export {
+  defineExecutionHandler,
+  type DefinedExecutionHandler,
+  type HandlerCrash,
+  type HandlerDefinition,
+  type HandlerInstance,
+  type HandlerStartOptions,
+} from './execution/handler.js'
+export { createHtmlExecutionHandler } from './handlers/html/handler.js'
+export { closeNotebookStore, type CloseNotebookStoreOptions } from './livestore/close-notebook-store.js'
+export type { NotebookStoreOptions } from './livestore/notebook-store-options.js'
+export { estimateWaitMs, queue$, type QueuedExecution } from './livestore/queue-queries.js'
+export { readLastFailure, type StoredFailure } from './livestore/stored-failure.js'
+export { createExternalExecutionHandler } from './registry/external-handler.js'
+export { RegistryAgent } from './registry/registry-agent.js'
+export { RuntimeAgentFactory, type RuntimeAgentFactoryOptions } from './registry/runtime-agent-factory.js'
+export { RuntimeAgentRegistry } from './registry/runtime-agent-registry.js'
+export type {
+  AgentOptions,
+  RuntimeAgentRegistryConfig,
+  RuntimeType,
+  RuntimeTypeConfig,
+} from './registry/runtime-types.js'
+export type {
+  ExecutionContext,
+  ExecutionHandler,
+  ExecutionResult,
+  RuntimeAgentOptions,
+  RuntimeCapabilities,
+} from '@runtimed/agent-core'
+export {
+  actionOf,
+  agentStatus,
+  executionStatus,
+  registryStatus,
+  statusOf,
+  type Status,
+  type StatusSubject,
+} from './status/index.js'

@@ -1,0 +1,71 @@
+import type { Store } from '@runtimed/schema'
+import { RegistryError } from '../errors.js'
+import { existingCommitter } from './committer.js'
+import { type AnyStore, beginClosing, hasStoreEnded, storeClosing, storeInfo } from './store-info.js'
+import { isWritten } from './sync-position.js'
+
+/** Milliseconds between looks at a store that is being closed. */
+const drainCheckMs = 5
+
+/** Options of {@link closeNotebookStore}. */
+export interface CloseNotebookStoreOptions {
+  /** Milliseconds to wait until everything committed is durable. Default 5000. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Waits until everything committed is durable, shuts the store down and gives its directory free. A second call waits
+ * for the first; a store that is already dead is only tidied up, without an error.
+ *
+ * Throws `STORE_NOT_DRAINED` when the time runs out; the store is shut down all the same, and what was not durable
+ * is lost.
+ */
+export function closeNotebookStore(store: Store, options: CloseNotebookStoreOptions = {}): Promise<void> {
+  return closeStore(store as unknown as AnyStore, options.timeoutMs ?? 5000)
+}
+
+/** {@link closeNotebookStore} for a store of any schema. @internal */
+export function closeStore(store: AnyStore, timeoutMs: number): Promise<void> {
+  return storeClosing(store) ?? beginClosing(store, () => drainAndShutDown(store, timeoutMs))
+}
+
+async function drainAndShutDown(store: AnyStore, timeoutMs: number): Promise<void> {
+  const committer = existingCommitter(store)
+  const deadline = performance.now() + timeoutMs
+  while (isAlive(store) && !isDrained(store, committer?.pending) && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, drainCheckMs))
+  }
+  committer?.close()
+  const drained = !isAlive(store) || isDrained(store, 0)
+  await store.shutdownPromise().catch(ignoreDeadStore)
+  if (!drained) throw notDrained(store, timeoutMs)
+}
+
+function isAlive(store: AnyStore): boolean {
+  try {
+    store.syncStatus()
+    return !hasStoreEnded(store)
+  } catch {
+    return false
+  }
+}
+
+function isDrained(store: AnyStore, submissions = 0): boolean {
+  return submissions === 0 && isWritten(store, store.syncStatus())
+}
+
+/** A store that has ended refuses everything, and there is nothing left to shut down. */
+function ignoreDeadStore(): void {}
+
+function notDrained(store: AnyStore, timeoutMs: number): RegistryError {
+  return new RegistryError(
+    'STORE_NOT_DRAINED',
+    `Store "${store.storeId}"${place(store)} was closed before everything committed was durable, after ` +
+      `${timeoutMs} ms; the rest is lost. Look for a full disk, or allow more time with timeoutMs.`,
+  )
+}
+
+function place(store: AnyStore): string {
+  const { directory } = storeInfo(store)
+  return directory === undefined ? '' : ` in ${directory}`
+}

@@ -1,0 +1,102 @@
+import type { Subscription } from 'xstate'
+import type { AgentSnapshot, ExecutionActorRef, ExecutionEnd } from '../../machines/index.js'
+import type { RegistryAgent } from '../registry/registry-agent.js'
+import type { ExecutionState } from '../status/index.js'
+import type { AgentSource } from './agent-source.js'
+import { Listeners } from './listeners.js'
+
+/** What the execution's own machine says, ahead of the rows. */
+export interface LiveState {
+  readonly executionId: string
+  readonly state: ExecutionState
+}
+
+/** Ends that are remembered until their rows tell the same; older ones are recorded by then. */
+const rememberedEnds = 64
+
+/**
+ * The execution that an agent runs, and how its last ones ended, as something to subscribe to: ahead of the rows, and with the
+ * failures that rows do not keep. Follows only while someone subscribes.
+ */
+export class LiveExecution {
+  readonly #source: AgentSource
+  readonly #listeners = new Listeners()
+  readonly #ends = new Map<string, ExecutionEnd>()
+  #stops: (() => void)[] = []
+  #agent: RegistryAgent | undefined
+  #facts: Subscription | undefined
+  #actor: ExecutionActorRef | undefined
+  #transitions: Subscription | undefined
+
+  constructor(source: AgentSource) {
+    this.#source = source
+  }
+
+  /** The execution that runs in this agent now. */
+  running(): LiveState | undefined {
+    const { machine } = this.#source.getSnapshot()
+    const actor = machine?.status === 'active' ? executionOf(machine) : undefined
+    const snapshot = actor?.getSnapshot()
+    if (!snapshot || snapshot.status !== 'active') return undefined
+    return { executionId: snapshot.context.request.executionId, state: snapshot.value }
+  }
+
+  /** How an execution ended, if it did so while somebody looked. */
+  endOf(executionId: string): ExecutionEnd | undefined {
+    return this.#ends.get(executionId)
+  }
+
+  subscribe(listener: () => void): () => void {
+    const remove = this.#listeners.add(listener)
+    if (this.#listeners.size === 1) this.#open()
+    return () => {
+      remove()
+      if (this.#listeners.size === 0) this.#close()
+    }
+  }
+
+  #open(): void {
+    const subscription = this.#source.subscribe(() => this.#follow())
+    this.#stops.push(() => subscription.unsubscribe())
+    this.#follow()
+  }
+
+  #close(): void {
+    for (const stop of this.#stops.splice(0)) stop()
+    this.#facts?.unsubscribe()
+    this.#transitions?.unsubscribe()
+    this.#agent = undefined
+    this.#actor = undefined
+  }
+
+  #follow(): void {
+    const { agent, machine } = this.#source.getSnapshot()
+    if (agent !== this.#agent) this.#followFacts(agent)
+    const actor = machine?.status === 'active' ? executionOf(machine) : undefined
+    if (actor === this.#actor) return
+    this.#transitions?.unsubscribe()
+    this.#actor = actor
+    this.#transitions = actor?.subscribe({
+      next: () => this.#listeners.notify(),
+      error: () => this.#listeners.notify(),
+    })
+    this.#listeners.notify()
+  }
+
+  #followFacts(agent: RegistryAgent | undefined): void {
+    this.#facts?.unsubscribe()
+    this.#agent = agent
+    this.#facts = agent?.actorRef.on('execution.finished', ({ end }) => this.#remember(end))
+  }
+
+  #remember(end: ExecutionEnd): void {
+    if (!end.claimed && end.outcome === 'cancelled') return
+    this.#ends.set(end.request.executionId, end)
+    const [oldest] = this.#ends.keys()
+    if (this.#ends.size > rememberedEnds && oldest !== undefined) this.#ends.delete(oldest)
+    this.#listeners.notify()
+  }
+}
+
+const executionOf = (machine: AgentSnapshot) =>
+  (machine.children as { readonly execution?: ExecutionActorRef }).execution
