@@ -35,11 +35,17 @@ function importsOf(file: string): Import[] {
     const specifier = match[2] ?? match[3] ?? ''
     return {
       from: file,
-      to: specifier.startsWith('.') ? sourceOf(file, specifier) : packageName(specifier),
+      to: specifier.startsWith('.') ? targetOf(file, specifier) : packageName(specifier),
       typeOnly: match[1] !== undefined,
       dynamic: match[3] !== undefined,
     }
   })
+}
+
+/** Styles and data are files as well, and import nothing. */
+function targetOf(file: string, specifier: string): string {
+  if (/\.(css|json)$/.test(specifier)) return relative(root, resolve(root, dirname(file), specifier))
+  return sourceOf(file, specifier)
 }
 
 function sourceOf(file: string, specifier: string): string {
@@ -67,7 +73,8 @@ const arrows: Record<string, readonly string[]> = {
   'src/registry/': ['machines/', 'src/execution/', 'src/livestore/', 'src/handlers/html/'],
   'src/status/': ['machines/'],
   'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/', 'src/status/'],
-  'src/stately/': ['machines/'],
+  'src/chart/': [],
+  'src/stately/': ['machines/', 'src/chart/'],
 }
 
 describe('arrows point one way', () => {

@@ -1,11 +1,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { chartLayoutJson } from './chart-layout.js'
 import type { StateDefinition } from './machine-definition.js'
 import { machineGraph } from './machine-graph.js'
 import { machineToJson, type MachineLike } from './machine-json.js'
 import { layoutMachine } from './machine-layout.js'
 import { machineMermaid } from './machine-mermaid.js'
 import { machineSvg } from './machine-svg.js'
+
+const suffixes = ['.machine.json', '.svg', '.mmd', '.layout.json']
 
 /** One generated file. */
 export interface Artefact {
@@ -15,8 +18,9 @@ export interface Artefact {
 }
 
 /**
- * Generates the three artefacts of every machine among the exports of a module: each export whose name ends
- * with `Machine`. `agentGroupMachine` gives `agent-group.machine.json`, `agent-group.svg` and `agent-group.mmd`.
+ * Generates the artefacts of every machine among the exports of a module: each export whose name ends
+ * with `Machine`. `agentGroupMachine` gives `agent-group.machine.json`, `agent-group.svg`,
+ * `agent-group.mmd` and `agent-group.layout.json`.
  *
  * @throws Error when such an export is not a machine.
  */
@@ -65,11 +69,13 @@ async function artefactsOf(exportName: string, value: unknown): Promise<Artefact
   }
   const name = artefactName(exportName)
   const json = machineToJson(value)
-  const graph = machineGraph(JSON.parse(json) as StateDefinition)
+  const definition = JSON.parse(json) as StateDefinition
+  const graph = machineGraph(definition)
   return [
     { file: `${name}.machine.json`, text: json },
     { file: `${name}.svg`, text: machineSvg(await layoutMachine(graph)) },
     { file: `${name}.mmd`, text: machineMermaid(graph) },
+    { file: `${name}.layout.json`, text: await chartLayoutJson(definition) },
   ]
 }
 
@@ -83,7 +89,7 @@ async function leftOvers(artefacts: readonly Artefact[], directory: string): Pro
   return [...present]
     .filter((file) => file.endsWith('.machine.json') && !current.has(file))
     .map((file) => file.replace(/\.machine\.json$/, ''))
-    .flatMap((name) => [`${name}.machine.json`, `${name}.svg`, `${name}.mmd`])
+    .flatMap((name) => suffixes.map((suffix) => `${name}${suffix}`))
     .filter((file) => present.has(file))
 }
 

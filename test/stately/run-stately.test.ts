@@ -22,13 +22,18 @@ function run(
   return runStately(commandLine, { machines, directory, print: (line) => void printed.push(line) })
 }
 
-test('writes three files per machine, and then finds them fresh', async () => {
+test('writes four files per machine, and then finds them fresh', async () => {
   expect(await run(['--check'])).toBe(1)
   expect(await run([])).toBe(0)
-  expect((await readdir(directory)).sort()).toEqual(['lamp.machine.json', 'lamp.mmd', 'lamp.svg'])
+  expect((await readdir(directory)).sort()).toEqual([
+    'lamp.layout.json',
+    'lamp.machine.json',
+    'lamp.mmd',
+    'lamp.svg',
+  ])
   printed.length = 0
   expect(await run(['--check'])).toBe(0)
-  expect(printed).toEqual(['3 files are fresh.'])
+  expect(printed).toEqual(['4 files are fresh.'])
 })
 
 test('--check names what is stale and writes nothing', async () => {
@@ -40,16 +45,17 @@ test('--check names what is stale and writes nothing', async () => {
   expect(printed.slice(0, 2)).toEqual(['stale: stately/lamp.svg', 'Run `npm run stately` and commit.'])
 })
 
-test('a transition that is taken out of a machine makes all three files stale', async () => {
+test('a transition that is taken out of a machine makes all its files stale', async () => {
   await run([])
   const states = { off: { on: { press: 'on' } }, on: {} }
   const changed = createMachine({ id: 'lamp', context: { watts: 5 }, initial: 'off', states })
   printed.length = 0
   expect(await run(['--check'], { lampMachine: changed })).toBe(1)
-  expect(printed.slice(0, 3)).toEqual([
+  expect(printed.slice(0, 4)).toEqual([
     'stale: stately/lamp.machine.json',
     'stale: stately/lamp.svg',
     'stale: stately/lamp.mmd',
+    'stale: stately/lamp.layout.json',
   ])
 })
 
@@ -60,6 +66,7 @@ test('removes the files of a machine that is gone and leaves other files alone',
   await run([])
   expect((await readdir(directory)).sort()).toEqual([
     'README.md',
+    'lamp.layout.json',
     'lamp.machine.json',
     'lamp.mmd',
     'lamp.svg',
