@@ -72,6 +72,7 @@ const arrows: Record<string, readonly string[]> = {
   'src/handlers/': ['src/execution/'],
   'src/registry/': ['machines/', 'src/execution/', 'src/livestore/', 'src/handlers/html/'],
   'src/status/': ['machines/'],
+  'src/migration/': ['machines/', 'src/registry/', 'src/notebook/'],
   'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/', 'src/status/'],
   'src/chart/': [],
   'src/stately/': ['machines/', 'src/chart/'],

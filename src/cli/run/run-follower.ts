@@ -1,6 +1,6 @@
 import { queryDb, Schema, type Store } from '@runtimed/schema'
 import type { ExecutionEnd, ExecutionOutcome } from '../../../machines/index.js'
-import { OutputFeed } from './output-feed.js'
+import { OutputFeed } from '../../notebook/output-feed.js'
 import type { FinishedCell, RunCell, RunEvent } from './run-event.js'
 import type { PlannedCell } from './run-plan.js'
 
