@@ -26,6 +26,7 @@ export const runCommand: Command = {
   help: (program) => `Executes the code cells of a notebook, in order, and records every step in a store.
 
 Usage: ${program} run NOTEBOOK [options]
+       ${program} run            the notebook that comes with this program
 
 Where things go:
   --out FILE         write the executed notebook to FILE
