@@ -75,6 +75,7 @@ const arrows: Record<string, readonly string[]> = {
   'src/registry/': ['machines/', 'src/execution/', 'src/livestore/', 'src/handlers/html/'],
   'src/status/': ['machines/'],
   'src/migration/': ['machines/', 'src/registry/', 'src/notebook/'],
+  'src/inspection/': ['machines/', 'src/stately/'],
   'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/', 'src/status/'],
   'src/chart/': [],
   'src/stately/': ['machines/', 'src/chart/'],
@@ -188,6 +189,22 @@ const core = ['@livestore/livestore', '@runtimed/agent-core', '@runtimed/schema'
 
 test('the core entry loads neither React nor Pyodide nor a Node adapter before they are asked for', () => {
   expect(packagesOf('src/index.ts', { dynamic: false })).toEqual(core)
+})
+
+test('inspection loads neither the inspector nor, in a page, anything of Node', () => {
+  expect(packagesOf('src/inspection/browser.ts', { dynamic: false })).toEqual(['@runtimed/agent-core'])
+  expect(packagesOf('src/inspection/browser.ts', { dynamic: true })).toEqual([
+    '@runtimed/agent-core',
+    '@statelyai/inspect',
+  ])
+})
+
+test('the core entries reach no inspection', () => {
+  for (const entry of ['src/index.ts', 'src/browser.ts']) {
+    const reached = packagesOf(entry, { dynamic: true })
+    expect(reached).not.toContain('ws')
+    expect(reached).not.toContain('@statelyai/inspect')
+  }
 })
 
 test('the browser entry reaches nothing of Node, not even when asked', () => {

@@ -27,7 +27,16 @@ async function bundle(entry: string): Promise<{ code: string; warnings: string[]
   return { code: chunks.map((chunk) => ('code' in chunk ? chunk.code : '')).join('\n'), warnings }
 }
 
-const entries = ['', '/schema', '/machines', '/status', '/react', '/react/livestore', '/notebook']
+const entries = [
+  '',
+  '/schema',
+  '/machines',
+  '/status',
+  '/inspection',
+  '/react',
+  '/react/livestore',
+  '/notebook',
+]
 
 test.each(entries)(
   'runtime-agent-registry%s is bundled for a page without anything of Node',
