@@ -125,7 +125,7 @@ test('notebooks are made, renamed and deleted, files included', async () => {
   await tab.button('Delete Mine').click()
   await tab.button('Delete').click()
   await tab.page.getByRole('link', { name: 'Mine', exact: true }).waitFor({ state: 'detached' })
-  await expect.poll(() => storedNames(tab)).not.toContain(id)
+  await expect.poll(() => storedNames(tab), { timeout: 15_000 }).not.toContain(id)
   await tab.close()
 })
 

@@ -105,10 +105,19 @@ function titleOf(name: string, title: unknown): string {
   return typeof title === 'string' ? title : name.replace(/^.*[/\\]/, '').replace(/\.ipynb$/, '')
 }
 
-/** LiveStore keeps each store in folders that begin with its name. */
+/** How often it is tried to remove files that a worker still has open, and the milliseconds between two tries. */
+const removal = { tries: 50, pauseMs: 200 } as const
+
+/** LiveStore keeps each store in folders that begin with its name; its worker lets go of them a moment after the store has ended. */
 async function removeFiles(id: string): Promise<void> {
   const root = await navigator.storage.getDirectory()
-  for await (const name of root.keys()) {
-    if (name.includes(id)) await root.removeEntry(name, { recursive: true }).catch(() => undefined)
+  for (let count = 0; count < removal.tries; count += 1) {
+    const names: string[] = []
+    for await (const name of root.keys()) if (name.includes(id)) names.push(name)
+    const isGone = (name: string) => root.removeEntry(name, { recursive: true }).then(...asBoolean)
+    if ((await Promise.all(names.map(isGone))).every(Boolean)) return
+    await new Promise((resolve) => setTimeout(resolve, removal.pauseMs))
   }
 }
+
+const asBoolean = [() => true, () => false] as const
