@@ -90,7 +90,6 @@ function Recovery({ notebook }: { notebook: Notebook }) {
   useEffect(() => {
     if (!isStuck) return
     flushDrafts()
-    notebook.keepWaiting()
     location.reload()
   }, [isStuck, notebook])
   return isStuck ? <Banner tone="warning" text="The notebook is opened again; nothing is lost." /> : null
