@@ -73,6 +73,8 @@ const arrows: Record<string, readonly string[]> = {
   'src/registry/': ['machines/', 'src/execution/', 'src/livestore/', 'src/handlers/html/'],
   'src/status/': ['machines/'],
   'src/inspection/': ['machines/', 'src/stately/'],
+  'src/pages/': [],
+  'src/viewer/': ['src/chart/', 'src/inspection/', 'src/stately/'],
   'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/', 'src/status/'],
   'src/chart/': [],
   'src/stately/': ['machines/', 'src/chart/'],
