@@ -13,6 +13,9 @@ interface Import {
   readonly dynamic: boolean
 }
 
+/** What is no source file but may be imported: styles, pictures and data, and texts with `?raw`. */
+const isAsset = (specifier: string) => /\.(css|svg|json)$|\?raw$/.test(specifier)
+
 const sources = ['machines', 'src', 'packages/schema/src', 'packages/agent-core/src']
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
@@ -42,9 +45,8 @@ function importsOf(file: string): Import[] {
   })
 }
 
-/** Styles and data are files as well, and import nothing. */
 function targetOf(file: string, specifier: string): string {
-  if (/\.(css|json)$/.test(specifier)) return relative(root, resolve(root, dirname(file), specifier))
+  if (isAsset(specifier)) return relative(root, resolve(root, dirname(file), specifier))
   return sourceOf(file, specifier)
 }
 
@@ -72,12 +74,24 @@ const arrows: Record<string, readonly string[]> = {
   'src/handlers/': ['src/execution/'],
   'src/registry/': ['machines/', 'src/execution/', 'src/livestore/', 'src/handlers/html/'],
   'src/status/': ['machines/'],
+  'src/migration/': ['machines/', 'src/registry/', 'src/notebook/'],
   'src/inspection/': ['machines/', 'src/stately/'],
   'src/pages/': [],
   'src/viewer/': ['src/chart/', 'src/inspection/', 'src/stately/'],
   'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/', 'src/status/'],
   'src/chart/': [],
   'src/stately/': ['machines/', 'src/chart/'],
+  'src/studio/': [
+    'machines/',
+    'src/browser.ts',
+    'src/react/',
+    'src/livestore/',
+    'src/notebook/',
+    'src/handlers/python/',
+    'src/status/',
+    'src/stately/',
+    'src/chart/',
+  ],
 }
 
 describe('arrows point one way', () => {

@@ -13,6 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
+    globalSetup: 'test/support/install-chromium.ts',
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,

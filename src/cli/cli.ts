@@ -3,6 +3,7 @@ import { createHelpCommand, findCommand } from './commands/help.js'
 import { logCommand } from './commands/log.js'
 import { runCommand } from './commands/run.js'
 import { sampleCommand } from './commands/sample.js'
+import { studioCommand } from './commands/studio.js'
 import { versionCommand } from './commands/version.js'
 import type { ExitCode } from './exit-code.js'
 import { CliProblem, type ProblemReport, reportOf } from './problem.js'
@@ -11,7 +12,14 @@ import type { World } from './world.js'
 
 const helpCommand = createHelpCommand(() => commands)
 
-const commands: readonly Command[] = [runCommand, logCommand, sampleCommand, helpCommand, versionCommand]
+const commands: readonly Command[] = [
+  studioCommand,
+  runCommand,
+  logCommand,
+  sampleCommand,
+  helpCommand,
+  versionCommand,
+]
 
 const helpFlags = ['--help', '-h']
 const flagCommands: Readonly<Record<string, Command>> = {
@@ -34,7 +42,8 @@ export async function runCli(words: readonly string[], world: World): Promise<Ex
 
 function dispatch(words: readonly string[], world: World): Promise<ExitCode> {
   const [first, ...rest] = words
-  if (first === undefined) return sampleCommand.run([], world)
+  if (first === undefined) return studioCommand.run([], world)
+  if (first === 'run' && rest.length === 0) return sampleCommand.run([], world)
   const flagCommand = flagCommands[first]
   if (flagCommand !== undefined) return flagCommand.run(rest, world)
   if (first.startsWith('-')) {

@@ -111,9 +111,16 @@ function watchEnd(store: AnyStore): Promise<string> {
   })
 }
 
-/** LiveStore nests causes as JSON with their stacks; the stacks say nothing to a reader. */
 function describeEnd(exit: Exit.Exit<unknown, unknown>): string {
   if (Exit.isSuccess(exit)) return 'it was shut down'
-  const text = String(Cause.squash(exit.cause)).replaceAll(/(\\n|\n)\s+at [^\n"\\]*/g, '')
-  return text.length > 500 ? `${text.slice(0, 500)}…` : text
+  const root = rootOf(Cause.squash(exit.cause))
+  const text = root instanceof Error ? root.message : String(root)
+  const withoutStack = text.replace(/^Error: /, '').replaceAll(/(\\n|\n)\s+at [^\n"\\]*/g, '')
+  return withoutStack.length > 500 ? `${withoutStack.slice(0, 500)}…` : withoutStack
+}
+
+/** LiveStore wraps an error in others, each of which shows the ones inside as JSON; the innermost says what happened. */
+function rootOf(error: unknown): unknown {
+  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined
+  return cause === undefined || cause === null ? error : rootOf(cause)
 }

@@ -16,6 +16,8 @@ export interface AgentView {
   readonly queue: readonly QueuedExecution[]
   /** Why there is no runtime or why it was restarted last; `machineCrashed` after a crash of the agent itself. */
   readonly failure: Failure | null
+  /** Milliseconds until the next life of the runtime begins, counted down twice a second; 0 unless `restarting`. */
+  readonly restartInMs: number
   /** The state in words, with an icon's name, a tone, and what can be done now. */
   readonly status: Status<AgentAction>
 }
@@ -30,8 +32,9 @@ export function selectAgentView(reading: AgentReading): AgentView {
   const { context, value: state } = machine
   const isSettled = machine.hasTag('up') || machine.matches('failed') || machine.matches('shuttingDown')
   const isStarting = machine.matches('starting') || (isPending && !isSettled)
-  const status = agentStatus(state, { failure: context.failure?.code })
-  return { agent, state, isStarting, queue: queueView(context), failure: context.failure, status }
+  const { failure, restartInMs } = context
+  const status = agentStatus(state, { failure: failure?.code, isCullWarned: context.isCullNear })
+  return { agent, state, isStarting, queue: queueView(context), failure, restartInMs, status }
 }
 
 function withoutAgent({ crash, starts }: AgentReading): AgentView {
@@ -40,5 +43,5 @@ function withoutAgent({ crash, starts }: AgentReading): AgentView {
   const failure = crash ?? starts.failure
   const shown = isStarting ? 'starting' : failure ? 'failed' : 'none'
   const status = agentStatus(shown, { failure: failure?.code })
-  return { agent: null, state, isStarting, queue: nothingQueued, failure, status }
+  return { agent: null, state, isStarting, queue: nothingQueued, failure, restartInMs: 0, status }
 }

@@ -20,6 +20,10 @@ export interface CellExecution {
   readonly queuePosition: number | null
   readonly executionCount: number | null
   readonly requestedBy: string | null
+  /** True while it runs here and has been silent for two minutes (`stalledAfterMs`); nothing is ended. */
+  readonly isStalled: boolean
+  /** True while it does not react to its interrupt and can be ended by force, with its runtime. */
+  readonly isForceOffered: boolean
   /** When it began to run; the time it has taken so far is the present time minus this. */
   readonly startedAt: Date | null
   readonly completedAt: Date | null
@@ -51,6 +55,8 @@ const nothing: CellExecution = {
   queuePosition: null,
   executionCount: null,
   requestedBy: null,
+  isStalled: false,
+  isForceOffered: false,
   startedAt: null,
   completedAt: null,
   durationMs: null,
@@ -74,8 +80,8 @@ export function toCellExecution(
 ): CellExecution {
   if (!row) return nothing
   const outcome = outcomeOf(row, end)
-  const live = running?.executionId === row.id ? running.state : undefined
-  const state = outcome ?? live ?? states[row.status]
+  const live = outcome === null && running?.executionId === row.id ? running : undefined
+  const state = outcome ?? live?.state ?? states[row.status]
   const failure = end?.failure ?? null
   const isCancelled = outcome === 'cancelled'
   const reason = end?.reason ?? null
@@ -86,6 +92,8 @@ export function toCellExecution(
     queuePosition: state === 'queued' ? (place ?? null) : null,
     executionCount: row.executionCount,
     requestedBy: row.requestedBy,
+    isStalled: live?.isStalled ?? false,
+    isForceOffered: live?.isForceOffered ?? false,
     startedAt: row.startedAt,
     completedAt: row.completedAt,
     durationMs: row.durationMs,

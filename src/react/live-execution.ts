@@ -1,5 +1,5 @@
 import type { Subscription } from 'xstate'
-import type { AgentSnapshot, ExecutionActorRef, ExecutionEnd } from '../../machines/index.js'
+import { executionRefOf, type ExecutionActorRef, type ExecutionEnd } from '../../machines/index.js'
 import type { RegistryAgent } from '../registry/registry-agent.js'
 import type { ExecutionState } from '../status/index.js'
 import type { AgentSource } from './agent-source.js'
@@ -9,6 +9,10 @@ import { Listeners } from './listeners.js'
 export interface LiveState {
   readonly executionId: string
   readonly state: ExecutionState
+  /** It has been silent for longer than its settings find usual. */
+  readonly isStalled: boolean
+  /** It has not reacted to its interrupt; `force` would end it with its runtime. */
+  readonly isForceOffered: boolean
 }
 
 /** Ends that are remembered until their rows tell the same; older ones are recorded by then. */
@@ -35,10 +39,11 @@ export class LiveExecution {
   /** The execution that runs in this agent now. */
   running(): LiveState | undefined {
     const { machine } = this.#source.getSnapshot()
-    const actor = machine?.status === 'active' ? executionOf(machine) : undefined
+    const actor = machine?.status === 'active' ? executionRefOf(machine) : undefined
     const snapshot = actor?.getSnapshot()
     if (!snapshot || snapshot.status !== 'active') return undefined
-    return { executionId: snapshot.context.request.executionId, state: snapshot.value }
+    const { request, isStalled, isForceOffered } = snapshot.context
+    return { executionId: request.executionId, state: snapshot.value, isStalled, isForceOffered }
   }
 
   /** How an execution ended, if it did so while somebody looked. */
@@ -72,7 +77,7 @@ export class LiveExecution {
   #follow(): void {
     const { agent, machine } = this.#source.getSnapshot()
     if (agent !== this.#agent) this.#followFacts(agent)
-    const actor = machine?.status === 'active' ? executionOf(machine) : undefined
+    const actor = machine?.status === 'active' ? executionRefOf(machine) : undefined
     if (actor === this.#actor) return
     this.#transitions?.unsubscribe()
     this.#actor = actor
@@ -97,6 +102,3 @@ export class LiveExecution {
     this.#listeners.notify()
   }
 }
-
-const executionOf = (machine: AgentSnapshot) =>
-  (machine.children as { readonly execution?: ExecutionActorRef }).execution

@@ -20,6 +20,7 @@ import type { HandlerCall } from '../execution/handler-to-actor.js'
 import type { Committer } from '../livestore/committer.js'
 import type { StoreView } from '../livestore/store-view.js'
 import type { AgentServices } from './agent-services.js'
+import type { ExternalHost } from './external-handler.js'
 import type { RegistryAgent } from './registry-agent.js'
 
 export interface ExternalRuntimeOptions {
@@ -27,6 +28,9 @@ export interface ExternalRuntimeOptions {
   readonly store: Store
   readonly view: StoreView
   readonly committer: Committer
+  /** Null: nobody here can bring the runtime up. */
+  readonly host: ExternalHost | null
+  onProblem(message: string, error: unknown): void
 }
 
 const executing = queryDb(tables.executionQueue.select().where({ status: 'executing' }), {
@@ -37,12 +41,14 @@ const usable: readonly string[] = ['ready', 'busy']
 
 /**
  * Follows a runtime that lives in another process by the rows that it writes: the agent is `running` while a session is
- * active, `executing` while that session executes a row, and `failed` with `noRuntime` while none is there. It writes nothing
- * of its own but the cancellation that an interrupt asks for.
+ * active, `executing` while that session executes a row, and `failed` with `noRuntime` while none is there and no host can bring
+ * one. It writes nothing of its own but the cancellation that an interrupt asks for.
  */
 export class ExternalRuntime implements AgentServices {
   readonly #options: ExternalRuntimeOptions
   readonly #rowListeners = new Set<() => void>()
+  readonly #sessionListeners = new Set<() => void>()
+  #isHosting = false
   #actorRef: AgentActorRef | undefined
   #following: { sessionId: string; epoch: number } | undefined
   #unsubscribe: (() => void)[] = []
@@ -63,20 +69,30 @@ export class ExternalRuntime implements AgentServices {
     ]
   }
 
-  startRuntime({ epoch }: RuntimeInput): Promise<void> {
-    const session = this.#findSession()
-    if (!session) {
-      const { notebookId, runtimeType } = this.#options.agent.config
-      const message = `No ${runtimeType} runtime is connected to notebook "${notebookId}".`
-      return Promise.reject(new FailureError(createFailure('noRuntime', { message, retryable: false })))
+  async startRuntime({ epoch }: RuntimeInput, signal: AbortSignal): Promise<void> {
+    const { host, agent } = this.#options
+    const { notebookId } = agent.config
+    if (host) {
+      this.#isHosting = true
+      await host.start(notebookId)
     }
-    this.#following = { sessionId: session.sessionId, epoch }
-    return Promise.resolve()
+    const session = this.#findSession() ?? (host ? await this.#untilSession(signal) : undefined)
+    if (session) {
+      this.#following = { sessionId: session.sessionId, epoch }
+      return
+    }
+    const message = `No ${agent.config.runtimeType} runtime is connected to notebook "${notebookId}".`
+    throw new FailureError(createFailure('noRuntime', { message, retryable: false }))
   }
 
-  stopRuntime(): Promise<void> {
+  async stopRuntime(): Promise<void> {
     this.#following = undefined
-    return Promise.resolve()
+    const { host, agent, onProblem } = this.#options
+    if (!host || !this.#isHosting) return
+    this.#isHosting = false
+    await host
+      .stop(agent.config.notebookId)
+      .catch((error: unknown) => onProblem('external.stop: the runtime could not be taken down', error))
   }
 
   claimExecution(): Promise<ClaimResult> {
@@ -135,7 +151,23 @@ export class ExternalRuntime implements AgentServices {
       .find((session) => usable.includes(session.status))
   }
 
+  /** Undefined when the start was given up. */
+  #untilSession(signal: AbortSignal): Promise<RuntimeSessionData | undefined> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const session = this.#findSession()
+        if (!session && !signal.aborted) return
+        this.#sessionListeners.delete(look)
+        resolve(session)
+      }
+      this.#sessionListeners.add(look)
+      signal.addEventListener('abort', look, { once: true })
+      look()
+    })
+  }
+
   #lookAtSessions(): void {
+    for (const listener of this.#sessionListeners) listener()
     const snapshot = this.#actorRef?.getSnapshot()
     if (!snapshot || snapshot.status !== 'active') return
     const session = this.#findSession()
@@ -148,7 +180,7 @@ export class ExternalRuntime implements AgentServices {
     }
     const failure = createFailure('noRuntime', {
       message: 'The external runtime has ended.',
-      retryable: false,
+      retryable: this.#options.host !== null,
     })
     this.#actorRef?.send({ type: 'runtime.crashed', epoch, failure })
   }

@@ -23,7 +23,7 @@ import { storeInfo } from '../livestore/store-info.js'
 import { createStoreView } from '../livestore/store-view.js'
 import { watchUnservedQueue } from '../livestore/unserved-queue.js'
 import type { AgentServices } from './agent-services.js'
-import { isFollowingHandler } from './external-handler.js'
+import { externalHostOf } from './external-handler.js'
 import { ExternalRuntime } from './external-runtime.js'
 import { LocalRuntime, type LocalRuntimeOptions } from './local-runtime.js'
 import { RegistryAgent } from './registry-agent.js'
@@ -303,7 +303,8 @@ export class RuntimeAgentRegistry {
       now: () => new Date(),
       onProblem: (message: string, error: unknown) => logger.error(message, error),
     }
-    if (isFollowingHandler(type.executionHandler)) return new ExternalRuntime(options)
+    const host = externalHostOf(type.executionHandler)
+    if (host !== undefined) return new ExternalRuntime({ ...options, host })
     return new LocalRuntime({ ...options, ...more, definition: () => definitionOf(agent) })
   }
 
@@ -390,7 +391,12 @@ function settingsOf(type: RuntimeTypeConfig): AgentSettings {
     name: type.type,
     capabilities: type.capabilities,
   })
-  return { ...defaultAgentSettings, ...(startTimeoutMs && { startTimeoutMs }), ...type.settings }
+  return {
+    ...defaultAgentSettings,
+    ...(startTimeoutMs && { startTimeoutMs }),
+    ...(externalHostOf(type.executionHandler) !== undefined && { idleCullMs: 0 }),
+    ...type.settings,
+  }
 }
 
 function withoutUndefined<Options extends object>(options: Options): Options {

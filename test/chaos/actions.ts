@@ -157,6 +157,10 @@ export const actions: Readonly<Record<CommandName, Action>> = {
   },
   lateCrash: ({ process }, { pick, how }) =>
     chosen(process.runtimes.slice(-20), pick)?.crash(crash(chosen(crashCodes, how) ?? 'workerCrashed')),
+  displace: withAgent(({ watch, actorRef }, { how }) => {
+    const { epoch } = actorRef.getSnapshot().context
+    watch.send({ type: 'session.displaced', epoch: how % 4 === 0 ? epoch : epoch - 1 })
+  }),
 
   passTime: (world, { how }) =>
     world.pass(Math.min(world.profile.longestJumpMs, chosen(jumpsMs, how) as number)),

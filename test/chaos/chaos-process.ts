@@ -4,6 +4,7 @@ import {
   type AgentActorRef,
   type AgentEvent,
   type AgentFact,
+  type AgentSnapshot,
   type Failure,
   type RegistryActorRef,
 } from '../../machines/index.js'
@@ -54,6 +55,8 @@ export class ChaosProcess {
   readonly changed = new Set<AgentWatch>()
   readonly #options: ChaosProcessOptions
   readonly #services = new Map<string, AgentServices>()
+  /** Notebooks whose agents were asked for, by the agent's id; those that wait for room among them. */
+  readonly #wanted = new Map<string, ChaosNotebook>()
   #sessions = 0
 
   constructor(options: ChaosProcessOptions) {
@@ -62,11 +65,13 @@ export class ChaosProcess {
     this.clock = new ChaosClock(startMs)
     this.registry = createRegistryActor({
       maxConcurrentAgents: profile.maxConcurrentAgents,
+      limitPolicy: profile.limitPolicy,
       services: (agentId) => this.#services.get(agentId) as AgentServices,
       inspect: coverage.inspect,
       clock: this.clock,
       ...(injection?.agentMachine && { agentMachine: injection.agentMachine }),
     })
+    this.registry.on('agent.spawned', ({ agentId }) => this.#attach(agentId))
     this.registry.on('agent.gone', ({ agentId, failure }) => void this.#release(agentId, failure))
     this.registry.start()
   }
@@ -79,18 +84,19 @@ export class ChaosProcess {
     return this.#options.life
   }
 
-  /** The agent of the notebook, a new one if there is none; undefined when the registry takes none. */
+  /** The agent of the notebook, a new one if there is none; undefined when the registry takes none, or not yet. */
   ensureAgent(notebook: ChaosNotebook): ChaosAgent | undefined {
     const present = this.agents.get(notebook.id)
     if (present) return present
     const { life, injection } = this.#options
-    const sessionId = `s${life}-${++this.#sessions}`
-    const local = this.#createServices(notebook)
-    const services = injection?.services?.(local, this.clock) ?? local
     const agentId = agentIdOf(notebook)
-    this.#services.set(agentId, services)
-    const actorRef = this.#spawn(agentId, notebook, sessionId)
-    return actorRef && this.#attach(notebook, services, actorRef)
+    if (!this.#isWaiting(agentId)) {
+      const local = this.#createServices(notebook)
+      this.#services.set(agentId, injection?.services?.(local, this.clock) ?? local)
+      this.#wanted.set(agentId, notebook)
+      this.#spawn(agentId, notebook, `s${life}-${++this.#sessions}`)
+    }
+    return this.agents.get(notebook.id)
   }
 
   /** Everything in this process stops at once, as after a kill. */
@@ -100,14 +106,26 @@ export class ChaosProcess {
     this.operations.forget()
   }
 
-  #spawn(agentId: string, notebook: ChaosNotebook, sessionId: string): AgentActorRef | undefined {
-    const settings = { ...defaultAgentSettings, ...this.#options.profile.settings }
-    const input = { agentId, notebookId: notebook.id, runtimeType: 'chaos', sessionId, settings }
-    this.registry.send({ type: 'agent.spawn', input })
-    return this.registry.system.get(agentId) as AgentActorRef | undefined
+  #isWaiting(agentId: string): boolean {
+    return this.registry.getSnapshot().context.waiting.some((waiting) => waiting.agentId === agentId)
   }
 
-  #attach(notebook: ChaosNotebook, services: AgentServices, actorRef: AgentActorRef): ChaosAgent {
+  #spawn(agentId: string, notebook: ChaosNotebook, sessionId: string): void {
+    const settings = { ...defaultAgentSettings, ...this.#options.profile.settings }
+    const input = { agentId, notebookId: notebook.id, runtimeType: 'chaos', sessionId, settings }
+    const evict = [...this.agents.values()].find(({ actorRef }) => isEvictable(actorRef.getSnapshot()))
+    this.registry.send({
+      type: 'agent.spawn',
+      input,
+      ...(evict && { evict: agentIdOf(evict.notebook) }),
+    })
+  }
+
+  #attach(agentId: string): void {
+    const actorRef = this.registry.system.get(agentId) as AgentActorRef
+    const services = this.#services.get(agentId) as AgentServices
+    const notebook = this.#wanted.get(agentId) as ChaosNotebook
+    this.#wanted.delete(agentId)
     const { profile, verdict } = this.#options
     const watch = new AgentWatch(notebook.id, actorRef, verdict, (changed) => this.changed.add(changed))
     const channel = createChannel(profile.isFaithful, {
@@ -121,7 +139,6 @@ export class ChaosProcess {
       services.observe(fact)
     })
     services.attach(channel.actorRef)
-    return agent
   }
 
   #createServices(notebook: ChaosNotebook): AgentServices {
@@ -175,6 +192,10 @@ export class ChaosProcess {
     this.agents.delete(agent.notebook.id)
   }
 }
+
+/** Nothing runs or waits there, and nobody has pinned it. */
+const isEvictable = ({ value, context }: AgentSnapshot) =>
+  (value === 'idle' || value === 'running') && context.queue.length === 0 && !context.isPinned
 
 const agentIdOf = (notebook: ChaosNotebook) => `agent:${notebook.id}`
 

@@ -30,6 +30,7 @@ const weights = {
   fail: 2.5,
   crash: 0.6,
   lateCrash: 1,
+  displace: 0.4,
   passTime: 4,
   passToNextTimer: 3,
   approval: 5,

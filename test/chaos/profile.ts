@@ -1,4 +1,4 @@
-import type { AgentSettings } from '../../machines/index.js'
+import type { AgentSettings, LimitPolicy } from '../../machines/index.js'
 import { createRandom } from '../schema/random.js'
 
 /** What is fixed for all steps of one seed. */
@@ -11,6 +11,7 @@ export interface Profile {
   readonly isShared: boolean
   readonly isRepeatable: boolean
   readonly maxConcurrentAgents: number
+  readonly limitPolicy: LimitPolicy
   readonly settings: Partial<AgentSettings>
   /** Longest jump of the clock. */
   readonly longestJumpMs: number
@@ -30,6 +31,7 @@ export function profileOf(seed: number): Profile {
     isShared: seed % 3 === 2,
     isRepeatable: seed % 5 === 4,
     maxConcurrentAgents: random.oneIn(4) ? Math.max(1, notebooks - 1) : 0,
+    limitPolicy: random.pick(['reject', 'queue', 'evictIdle'] as const),
     settings: {
       restart: random.pick(['transient', 'transient', 'permanent', 'temporary'] as const),
       errorPolicy: random.pick(['stop', 'continue'] as const),

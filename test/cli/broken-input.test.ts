@@ -35,7 +35,7 @@ test('an unknown kernel is refused with the known ones, asked for or named by th
 test.each([
   [['rnu', 'a.ipynb'], 'There is no command "rnu". Did you mean "run"?'],
   [['a.ipynb'], 'To run the notebook: run a.ipynb'],
-  [['run'], '"run" needs a notebook'],
+  [['run', '--quiet'], '"run" needs a notebook'],
   [['run', 'a.ipynb', 'b.ipynb'], '"run" takes one notebook; "b.ipynb" is too much'],
   [['run', 'a.ipynb', '--tmeout', '5'], '"run" has no option "--tmeout". Did you mean "--timeout"?'],
   [['run', 'a.ipynb', '--timeout', 'soon'], '--timeout is "soon"; a number of seconds above 0 was expected'],

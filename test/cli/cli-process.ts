@@ -88,14 +88,20 @@ export const untilWritten = (running: Running, text: string) =>
 /** Writes a notebook of code cells into a fresh directory; returns its path. */
 export function writeNotebook(
   sources: readonly string[],
-  options: { kernel?: string; language?: string; name?: string } = {},
+  options: {
+    kernel?: string
+    language?: string
+    name?: string
+    /** Metadata of cells, by index. */
+    metadata?: Readonly<Record<number, object>>
+  } = {},
 ): string {
-  const { kernel = 'python3', language = 'python', name = 'notebook.ipynb' } = options
+  const { kernel = 'python3', language = 'python', name = 'notebook.ipynb', metadata: ofCells = {} } = options
   const cells = sources.map((source, index) => ({
     cell_type: 'code',
     execution_count: null,
     id: `c${index}`,
-    metadata: {},
+    metadata: ofCells[index] ?? {},
     outputs: [],
     source,
   }))

@@ -78,6 +78,22 @@ test('with --allow-errors all cells run and the exit code still says that one fa
   expect(stdout).toContain('Cells [1], [3] failed.')
 })
 
+test('a cell may fail when its tag says so, and may set its own time limit', async () => {
+  const sources = ['1/0', 'print("after")', 'while True: pass', 'print("never")']
+  const metadata = {
+    0: { tags: ['raises-exception'] },
+    2: { tags: ['raises-exception'], runtime_agent_registry: { timeout_seconds: 1 } },
+  }
+  const expected = await runCli(['run', writeNotebook(sources.slice(0, 2), { metadata })])
+  expect(expected.code).toBe(0)
+  expect(expected.stdout).toContain('✓ failed as expected after')
+  expect(expected.stdout).toContain('✓ 1 cell succeeded, 1 failed as expected in')
+  const quiet = await runCli(['run', writeNotebook(sources, { metadata }), '--quiet', '--allow-errors'])
+  expect(quiet.code).toBe(1)
+  expect(quiet.stderr).not.toContain('ZeroDivisionError')
+  expect(quiet.stderr).toContain('Cell [3] was stopped: The execution took longer than its limit of 1 s.')
+})
+
 test('a cell that never ends is interrupted by --timeout and recorded as timed out', async () => {
   const notebook = writeNotebook(['while True: pass', 'print("after")'])
   const out = join(dirname(notebook), 'out.ipynb')

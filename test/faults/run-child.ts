@@ -61,6 +61,8 @@ export type RunReport =
 const options = JSON.parse(process.argv[2] ?? '{}') as RunChildOptions
 const say = (report: RunReport) => writeSync(1, `${JSON.stringify(report)}\n`)
 let executed = 0
+/** Long after the limit for a correct state; what is wrong then is reported as wrong. */
+const recoveryPatienceMs = 20_000
 
 async function execute(context: ExecutionContext) {
   appendFileSync(options.sideEffects, `${context.queueEntry.id}\n`)
@@ -82,7 +84,7 @@ agent.actorRef.on('execution.finished', ({ end }) => {
   const { executionId: id } = end.request
   void committer.idle().then(() => say({ event: 'finished', id, outcome: end.outcome }))
 })
-await committer.idle()
+await waitUntil('a correct state', () => countLeftovers() === 0, recoveryPatienceMs).catch(() => undefined)
 const now = performance.now()
 const { user, system } = process.cpuUsage(cpuAtOpening)
 say({

@@ -37,7 +37,7 @@ test('the packed library installs into an empty project, runs a cell and ends', 
 })
 
 test('its command runs the sample notebook', () => {
-  const output = run('npx', ['--no-install', 'runtime-agent-registry'])
+  const output = run('npx', ['--no-install', 'runtime-agent-registry', 'run'])
   expect(output).toContain('5 cells ran')
 })
 

@@ -203,3 +203,20 @@ test('leaves no subscription behind, under StrictMode too', async () => {
   expect(open).toBe(0)
   expect(store.query(tables.executionQueue.select())).toEqual([])
 })
+
+test('a cell that is silent for too long is marked as stalled, and goes on', async () => {
+  const store = await openNotebook(['a'])
+  const type = steeredType()
+  const { registry, probes } = await mountCells(store, ['c0'], {
+    ...type,
+    config: { ...type.config, settings: { stalledAfterMs: 20 } },
+  })
+  type.release()
+  store.commit(requestOf('q0', 'c0'))
+  const agent = await registry.getOrCreateAgent(store.storeId, 'steered', { store })
+  await waitUntil('stalled', () => probes[0].last().isStalled)
+  expect(probes[0].last()).toMatchObject({ state: 'handling', isForceOffered: false })
+  agent.interrupt()
+  await waitUntil('over', () => probes[0].last().outcome !== null)
+  expect(probes[0].last()).toMatchObject({ isStalled: false, outcome: 'cancelled' })
+})

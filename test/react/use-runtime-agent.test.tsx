@@ -305,6 +305,30 @@ test('a failed start that nobody waits for is no unhandled rejection', async () 
   expect(unhandled).toEqual([])
 })
 
+test('counts down to a restart, and warns before an idle runtime is culled', async () => {
+  const store = await openNotebook()
+  const steered = steeredType()
+  steered.release()
+  const config = { ...steered.config, settings: { idleCullMs: 300_000, cullWarningMs: 299_990 } }
+  const registry = createRegistry(config)
+  const agent = await registry.getOrCreateAgent(store.storeId, 'steered', { store })
+  const { Probe, last } = probeOf(store.storeId)
+  mount(
+    <RuntimeAgentProvider {...user} store={store} registry={registry}>
+      <Probe />
+    </RuntimeAgentProvider>,
+  )
+  await waitUntil('warned', () => last()?.status.text === 'Ready, stops soon')
+  expect(last()!.status.actions.find(({ name }) => name === 'keep')).toEqual({ name: 'keep', enabled: true })
+  const failure = createFailure('workerCrashed')
+  agent.actorRef.send({ type: 'runtime.crashed', epoch: 1, failure })
+  await waitUntil('counting', () => (last()?.restartInMs ?? 0) > 0)
+  expect(last()).toMatchObject({ state: 'restarting', failure, status: { text: 'Restarting: crashed' } })
+  await last()!.restartAgent()
+  await waitUntil('up', () => last()?.state === 'running')
+  expect(last()?.restartInMs).toBe(0)
+})
+
 test('outside a provider the hook says what is missing', async () => {
   const Lonely = () => <i>{useRuntimeAgent('nb').state}</i>
   const { errors } = mount(<Lonely />)

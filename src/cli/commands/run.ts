@@ -28,6 +28,7 @@ export const runCommand: Command = {
   help: (program) => `Executes the code cells of a notebook, in order, and records every step in a store.
 
 Usage: ${program} run NOTEBOOK [options]
+       ${program} run            the notebook that comes with this program
 
 Where things go:
   --out FILE         write the executed notebook to FILE
@@ -41,7 +42,9 @@ How it runs: in the folder of NOTEBOOK, where cells find and write their files
                      without it what the notebook asks for
   --timeout SECONDS  interrupt a cell that takes longer; it counts as failed
   --allow-errors     go on after a cell that failed; without it the cells behind it are
-                     cancelled
+                     cancelled. A cell tagged raises-exception may fail in any case, and
+                     one with the metadata {"runtime_agent_registry": {"timeout_seconds": N}}
+                     has a time limit of its own
 
 What it shows:
   --quiet            errors only
@@ -59,7 +62,7 @@ Ctrl-C interrupts the running cell, cancels the rest and ends; what was executed
 written. A second Ctrl-C ends at once.
 
 Exit codes:
-  0    every cell succeeded
+  0    every cell succeeded, or failed as its tag raises-exception says
   1    a cell failed or took too long, also with --allow-errors
   2    the command line, the notebook or a path cannot be used; nothing was run
   3    a runtime did not start or broke, or not everything could be recorded

@@ -5,14 +5,14 @@ import { createStyle, wantsColour } from '../text/style.js'
 import { programName } from '../world.js'
 import { startRun } from './run.js'
 
-/** What the program does without a command: it runs the notebook that comes with it and says what to try next. */
+/** What `run` does without a notebook: it runs the one that comes with the program and says what to try next. */
 export const sampleCommand: Command = {
   name: 'sample',
-  summary: 'Run the notebook that comes with this program (also without any command)',
+  summary: 'Run the notebook that comes with this program (also `run` alone)',
   help: (program) => `Runs a small notebook that comes with this program. Nothing is written but its record.
 
-Usage: ${program}
-       ${program} sample`,
+Usage: ${program} sample
+       ${program} run`,
   async run(_words, world) {
     const notebook = createRequire(import.meta.url).resolve('#sample-notebook')
     const options = { out: undefined, store: undefined, kernel: undefined, timeoutMs: 0, allowErrors: false }
@@ -21,6 +21,7 @@ Usage: ${program}
     const style = createStyle(wantsColour(world.stdout, world.env))
     const program = programName(world.env)
     const next = [
+      [program.replace(/ --$/, ''), 'open the studio: notebooks in your browser'],
       [`${program} run YOUR.ipynb --out executed.ipynb`, 'run a notebook of your own'],
       [`${program} help run`, 'all options'],
     ] as const

@@ -17,7 +17,12 @@ export function createQuietReporter(
         const text = toPrintable(outputText(event.output), options.style.isColoured)
         errors.set(event.cellId, [...(errors.get(event.cellId) ?? []), ...text.split('\n')])
       }
-      if (event.event === 'cell.finished' && event.outcome !== 'succeeded' && event.hasRun) {
+      if (
+        event.event === 'cell.finished' &&
+        event.outcome !== 'succeeded' &&
+        event.hasRun &&
+        !event.isExpected
+      ) {
         const said = errors.get(event.cellId) ?? [event.reason ?? event.outcome]
         options.print([cellHeader(event, options), ...said.map((line) => `    ${line}`)])
       }

@@ -18,6 +18,8 @@ export interface RunFigures {
   readonly cells: number
   readonly succeeded: number
   readonly failed: number
+  /** Cells that failed and are tagged `raises-exception`. */
+  readonly failedAsExpected: number
   readonly cancelled: number
   readonly durationMs: number
 }
@@ -52,6 +54,8 @@ export type RunEvent =
       readonly outcome: ExecutionOutcome
       /** False for a cell that was cancelled or refused before it ran. */
       readonly hasRun: boolean
+      /** True for a failure that the cell's tag `raises-exception` allows; absent otherwise. */
+      readonly isExpected?: true
       readonly durationMs: number
       readonly reason?: string
     } & RunCell)
@@ -69,6 +73,9 @@ export interface RunInspecting {
   /** The viewer stays after the run, until the run is interrupted. */
   readonly isHeld: boolean
 }
+
+/** How a cell of a run ended. */
+export type FinishedCell = RunEvent & { readonly event: 'cell.finished' }
 
 /** The last event of a run. */
 export interface RunFinished extends RunFigures {

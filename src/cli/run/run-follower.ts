@@ -1,7 +1,7 @@
 import { queryDb, Schema, type Store } from '@runtimed/schema'
 import type { ExecutionEnd, ExecutionOutcome } from '../../../machines/index.js'
-import { OutputFeed } from './output-feed.js'
-import type { RunCell, RunEvent } from './run-event.js'
+import { OutputFeed } from '../../notebook/output-feed.js'
+import type { FinishedCell, RunCell, RunEvent } from './run-event.js'
 import type { PlannedCell } from './run-plan.js'
 
 interface ExecutionRow {
@@ -12,6 +12,8 @@ interface ExecutionRow {
   readonly error: string | null
   readonly cancelReason: string | null
 }
+
+type CellEnd = Pick<FinishedCell, 'outcome' | 'isExpected' | 'durationMs' | 'reason'>
 
 /** Reads one row, and runs whenever one of the three tables is written. */
 const storeTrigger = queryDb(
@@ -109,10 +111,12 @@ export class RunFollower {
     return this.#current.outputs
   }
 
-  #endOf(row: ExecutionRow): { outcome: ExecutionOutcome; durationMs: number; reason?: string } {
+  #endOf(row: ExecutionRow): CellEnd {
     const reason = row.cancelReason ?? row.error ?? undefined
+    const end = this.#ends.get(row.id)
     return {
-      outcome: this.#ends.get(row.id)?.outcome ?? outcomeOf(row.status),
+      outcome: end?.outcome ?? outcomeOf(row.status),
+      ...(end?.outcome === 'failed' && end.mayFail && { isExpected: true }),
       durationMs: row.executionDurationMs ?? this.#timeSince(row.startedAt),
       ...(reason !== undefined && { reason }),
     }

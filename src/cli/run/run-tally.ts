@@ -1,7 +1,5 @@
 import { exitCode, type ExitCode } from '../exit-code.js'
-import type { RunEvent, RunFigures } from './run-event.js'
-
-type FinishedCell = RunEvent & { readonly event: 'cell.finished' }
+import type { FinishedCell, RunEvent, RunFigures } from './run-event.js'
 
 /** What came of a run besides its cells. */
 export interface RunTroubles {
@@ -29,8 +27,10 @@ export class RunTally {
   figures(durationMs: number): RunFigures {
     const succeeded = this.#ended.filter(({ outcome }) => outcome === 'succeeded').length
     const failed = this.#failed().length
+    const failedAsExpected = this.#ended.filter(({ isExpected }) => isExpected).length
     const cells = this.#total
-    return { cells, succeeded, failed, cancelled: cells - succeeded - failed, durationMs }
+    const cancelled = cells - succeeded - failed - failedAsExpected
+    return { cells, succeeded, failed, failedAsExpected, cancelled, durationMs }
   }
 
   /** The exit code, and one sentence that says why it is not 0. */
@@ -46,7 +46,9 @@ export class RunTally {
   }
 
   #failed(): FinishedCell[] {
-    return this.#ended.filter(({ outcome }) => outcome !== 'succeeded' && outcome !== 'cancelled')
+    return this.#ended.filter(
+      ({ outcome, isExpected }) => outcome !== 'succeeded' && outcome !== 'cancelled' && !isExpected,
+    )
   }
 
   #interruptedCell(): { reason?: string } {

@@ -32,11 +32,12 @@ function headline(event: RunFinished, style: Style): string {
 }
 
 /** `3 cells ran`, or `2 cells succeeded, 1 failed, 4 cancelled`. */
-export function figuresText({ succeeded, failed, cancelled }: RunFinished): string {
-  if (failed + cancelled === 0) return `${count(succeeded, 'cell')} ran`
+export function figuresText({ succeeded, failed, failedAsExpected, cancelled }: RunFinished): string {
+  if (failed + failedAsExpected + cancelled === 0) return `${count(succeeded, 'cell')} ran`
   const parts = [
     `${count(succeeded, 'cell')} succeeded`,
     ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(failedAsExpected > 0 ? [`${failedAsExpected} failed as expected`] : []),
     ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
   ]
   return parts.join(', ')

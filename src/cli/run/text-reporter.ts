@@ -119,6 +119,7 @@ function restartLine({ reason }: { readonly reason?: string }, style: Style): st
 function endLines(event: RunEvent & { event: 'cell.finished' }, style: Style): string[] {
   if (!event.hasRun) return []
   const took = formatDuration(event.durationMs)
+  if (event.isExpected) return [style.dim(`${indent}✓ failed as expected after ${took}`)]
   switch (event.outcome) {
     case 'succeeded':
       return event.durationMs < worthMentioningMs ? [] : [style.dim(`${indent}✓ ${took}`)]

@@ -1,6 +1,6 @@
 import { queryDb, tables, type Store } from '@runtimed/schema'
-import type { NotebookOutput } from '../../notebook/index.js'
-import { toNotebookOutputs } from '../../notebook/stored-outputs.js'
+import type { NotebookOutput } from './parsed-notebook.js'
+import { toNotebookOutputs } from './stored-outputs.js'
 
 /** An output, or a piece of one, that was not there before. */
 export interface FreshOutput {

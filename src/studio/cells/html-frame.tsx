@@ -1,0 +1,44 @@
+import { useEffect, useMemo, useRef, useState } from 'react'
+
+/** What a framed output may do: run its own scripts and draw; nothing is loaded from anywhere, and nothing of the page is reached. */
+const policy =
+  "default-src 'none'; img-src data: blob:; media-src data: blob:; font-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+
+const style = `:root{color-scheme:light dark}
+body{margin:0;padding:2px;font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere;background:transparent}
+table{border-collapse:collapse;font-size:13px}td,th{padding:4px 10px;text-align:right;border-bottom:1px solid #8884}th{font-weight:600}
+svg,img{max-width:100%;height:auto}`
+
+const measure = `const tell=()=>parent.postMessage({frameHeight:document.documentElement.getBoundingClientRect().height},'*');
+new ResizeObserver(tell).observe(document.documentElement);addEventListener('load',tell);tell()`
+
+const toPage = (html: string): string =>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><title>Output</title><style>${style}</style></head><body>${html}<script>${measure}</script></body></html>`
+
+/** Pixels above which a framed output scrolls inside. */
+const tallest = 800
+
+/** HTML or SVG of a cell in a frame of its own, as tall as its content. */
+export function HtmlFrame({ html, title }: { html: string; title: string }) {
+  const frame = useRef<HTMLIFrameElement>(null)
+  const [height, setHeight] = useState(24)
+  const page = useMemo(() => toPage(html), [html])
+  useEffect(() => {
+    const listen = ({ source, data }: MessageEvent<{ frameHeight?: unknown } | null>) => {
+      if (source !== frame.current?.contentWindow || typeof data?.frameHeight !== 'number') return
+      setHeight(Math.min(tallest, Math.max(1, Math.ceil(data.frameHeight))))
+    }
+    addEventListener('message', listen)
+    return () => removeEventListener('message', listen)
+  }, [])
+  return (
+    <iframe
+      className="frame"
+      ref={frame}
+      title={title}
+      sandbox="allow-scripts"
+      srcDoc={page}
+      style={{ height }}
+    />
+  )
+}

@@ -1,0 +1,30 @@
+import { useEffect, useState } from 'react'
+
+type Render = (text: string) => string
+
+let render: Render | undefined
+
+async function loadRender(): Promise<Render> {
+  const [{ marked }, { default: purify }] = await Promise.all([import('marked'), import('dompurify')])
+  const options = { FORBID_TAGS: ['style', 'form', 'input', 'button'], FORBID_ATTR: ['style'] }
+  render = (text) => purify.sanitize(marked.parse(text, { async: false }), options)
+  return render
+}
+
+/** Markdown as a page shows it; links open elsewhere, and scripts and styles of the text are dropped. */
+export function Markdown({ text }: { text: string }) {
+  const [html, setHtml] = useState(() => render?.(text))
+  useEffect(() => {
+    let isShown = true
+    const show = (ready: Render) => {
+      if (isShown) setHtml(ready(text))
+    }
+    if (render) show(render)
+    else void loadRender().then(show)
+    return () => {
+      isShown = false
+    }
+  }, [text])
+  if (html === undefined) return <pre className="source-preview">{text}</pre>
+  return <div className="markdown" dangerouslySetInnerHTML={{ __html: html }} />
+}

@@ -1,0 +1,137 @@
+import type { CellData } from '@runtimed/schema'
+import { useEffect, useLayoutEffect, useRef } from 'react'
+import type { CellFocus } from '../cells/cell-focus.js'
+import { flushDrafts } from '../cells/drafts.js'
+import { useNotebook } from '../notebook-context.js'
+import { KeyReader, type KeyCommand } from './key-bindings.js'
+
+/** What the keys of a notebook work on. */
+export interface NotebookKeysOptions {
+  readonly cells: readonly CellData[]
+  readonly focus: CellFocus
+  readonly save: () => void
+  readonly showHelp: () => void
+}
+
+/** Listens to the keys of the notebook as long as the calling component is shown. */
+export function useNotebookKeys(options: NotebookKeysOptions): void {
+  const perform = useCommands(options)
+  const latest = useRef({ perform, focus: options.focus })
+  useLayoutEffect(() => {
+    latest.current = { perform, focus: options.focus }
+  })
+  useEffect(() => {
+    const reader = new KeyReader()
+    const listen = (event: KeyboardEvent) => {
+      if (isForOthers(event)) return
+      const { isEditing } = latest.current.focus.getSnapshot()
+      const command = reader.read(event, isEditing && isInEditor(event), event.timeStamp)
+      if (command === undefined || !latest.current.perform(command)) return
+      event.preventDefault()
+      event.stopPropagation()
+    }
+    addEventListener('keydown', listen, { capture: true })
+    return () => removeEventListener('keydown', listen, { capture: true })
+  }, [])
+}
+
+/** Returns the function that performs a command; false when there was nothing to do. */
+function useCommands({
+  cells,
+  focus,
+  save,
+  showHelp,
+}: NotebookKeysOptions): (command: KeyCommand) => boolean {
+  const { notebook, commands } = useNotebook()
+  return (command) => {
+    const { cellId } = focus.getSnapshot()
+    const index = cells.findIndex(({ id }) => id === cellId)
+    const cell = cells[index]
+    const beside = (by: -1 | 1) => cells[index === -1 ? (by === 1 ? 0 : cells.length - 1) : index + by]?.id
+    switch (command) {
+      case 'save':
+        save()
+        return true
+      case 'help':
+        showHelp()
+        return true
+      case 'interrupt':
+        if (String(getSelection()) !== '') return false
+        notebook.host.command('interrupt')
+        return true
+      case 'restart':
+        notebook.host.command('restart')
+        return true
+      case 'previous':
+      case 'next': {
+        const next = beside(command === 'next' ? 1 : -1)
+        if (next !== undefined) focus.select(next)
+        return next !== undefined
+      }
+      default:
+        return cell !== undefined && onCell(command, cell)
+    }
+
+    function onCell(name: KeyCommand, { id, cellType }: CellData): boolean {
+      const run = () => {
+        flushDrafts()
+        if (cellType === 'code') void commands.run([id])
+      }
+      switch (name) {
+        case 'run':
+          run()
+          focus.select(id)
+          return true
+        case 'run-and-advance':
+          run()
+          focus.select(beside(1) ?? commands.add('code'), beside(1) === undefined)
+          return true
+        case 'run-and-insert':
+          run()
+          focus.select(commands.add('code', { below: id }), true)
+          return true
+        case 'command-mode':
+          focus.select(id)
+          return true
+        case 'edit':
+          focus.select(id, true)
+          return true
+        case 'add-above':
+          focus.select(commands.add('code', { above: id }))
+          return true
+        case 'add-below':
+          focus.select(commands.add('code', { below: id }))
+          return true
+        case 'delete':
+          focus.select(beside(1) ?? beside(-1) ?? null)
+          void commands.remove(id)
+          return true
+        case 'to-markdown':
+          void commands.setType(id, 'markdown')
+          return true
+        case 'to-code':
+          void commands.setType(id, 'code')
+          return true
+        case 'move-up':
+          void commands.move(id, -1)
+          return true
+        case 'move-down':
+          void commands.move(id, 1)
+          return true
+        default:
+          return false
+      }
+    }
+  }
+}
+
+const isInEditor = ({ target }: KeyboardEvent): boolean =>
+  target instanceof Element && target.closest('.cm-editor') !== null
+
+/** Keys for a dialog, a field, or a button that waits for Enter. */
+function isForOthers({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof Element)) return true
+  if (target.closest('dialog, input, select, textarea') !== null) return true
+  const isPressing = key === 'Enter' || key === ' '
+  return isPressing && target.closest('button, a, summary') !== null
+}

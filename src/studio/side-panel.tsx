@@ -1,0 +1,41 @@
+import { useState } from 'react'
+import { AgentPanel } from './agent/agent-panel.js'
+import { EventLog } from './log/event-log.js'
+import { Button } from './parts/button.js'
+
+const tabs = [
+  { name: 'agent', label: 'Agent' },
+  { name: 'events', label: 'Events' },
+] as const
+
+type TabName = (typeof tabs)[number]['name']
+
+/** What stands beside the cells. */
+export function SidePanel({ onClose }: { onClose: () => void }) {
+  const [shown, setShown] = useState<TabName>('agent')
+  return (
+    <aside className="side-panel" aria-label="Agent and events">
+      <div className="tabs">
+        <div role="tablist" aria-label="Agent and events">
+          {tabs.map(({ name, label }) => (
+            <button
+              key={name}
+              type="button"
+              role="tab"
+              id={`tab-${name}`}
+              aria-selected={shown === name}
+              aria-controls={shown === name ? `panel-${name}` : undefined}
+              onClick={() => setShown(name)}
+            >
+              {label}
+            </button>
+          ))}
+        </div>
+        <Button label="Close" icon="close" isBare onPress={onClose} />
+      </div>
+      <div role="tabpanel" id={`panel-${shown}`} aria-labelledby={`tab-${shown}`}>
+        {shown === 'agent' ? <AgentPanel /> : <EventLog />}
+      </div>
+    </aside>
+  )
+}

@@ -1,0 +1,87 @@
+import react from '@vitejs/plugin-react'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type Plugin } from 'vite'
+import { KERNEL_FILES } from '../handlers/python/protocol.js'
+
+const folder = dirname(fileURLToPath(import.meta.url))
+const root = join(folder, '../..')
+
+/** What Pyodide loads at run time, by its own names. */
+const pyodideFiles = [
+  'pyodide.asm.mjs',
+  'pyodide.asm.wasm',
+  'python_stdlib.zip',
+  'pyodide-lock.json',
+  'package.json',
+]
+
+/** Puts Pyodide and the Python side of the kernel beside the page, so that nothing is loaded from elsewhere. */
+function pythonFiles(): Plugin {
+  const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
+  const kernel = join(root, 'src/handlers/python')
+  return {
+    name: 'python-files',
+    apply: 'build',
+    generateBundle() {
+      const emit = (place: string, from: string, names: readonly string[]) => {
+        for (const name of names) {
+          const source = readFileSync(join(from, name))
+          this.emitFile({ type: 'asset', fileName: `${place}/${name}`, source })
+        }
+      }
+      emit('pyodide', pyodide, pyodideFiles)
+      emit('python', kernel, KERNEL_FILES)
+    },
+  }
+}
+
+/** Pyodide asks for Node's modules only under Node. */
+function withoutNode(): Plugin {
+  const nothing = '\0nothing-of-node'
+  return {
+    name: 'without-node',
+    enforce: 'pre',
+    resolveId: (id, importer) =>
+      id.startsWith('node:') && importer?.includes('/pyodide/') ? nothing : undefined,
+    load: (id) => (id === nothing ? 'export default {}' : undefined),
+  }
+}
+
+/** LiveStore's package says that none of its modules does anything by being imported; this one does, it is an entry. */
+function sharedWorkerEntry(): Plugin {
+  return {
+    name: 'shared-worker-entry',
+    transform: (code, id) =>
+      id.endsWith('/make-shared-worker.js') ? { code, map: null, moduleSideEffects: true } : undefined,
+  }
+}
+
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+}
+
+export default defineConfig({
+  root: folder,
+  base: './',
+  plugins: [react(), pythonFiles()],
+  worker: { format: 'es', plugins: () => [withoutNode(), sharedWorkerEntry()] },
+  resolve: {
+    alias: {
+      '@runtimed/schema': join(root, 'packages/schema/src/index.ts'),
+      '@runtimed/agent-core': join(root, 'packages/agent-core/src/index.ts'),
+    },
+  },
+  optimizeDeps: { exclude: ['@livestore/wa-sqlite', 'pyodide'] },
+  server: { headers: isolation },
+  preview: { headers: isolation },
+  build: {
+    target: 'es2022',
+    outDir: join(root, 'dist/studio'),
+    emptyOutDir: true,
+    chunkSizeWarningLimit: 2_000,
+  },
+})

@@ -1,0 +1,61 @@
+import type { RuntimeTypeConfig } from '../../browser.js'
+import { createExternalExecutionHandler, createHtmlExecutionHandler } from '../../browser.js'
+import { createPythonWebExecutionHandler } from '../../handlers/python/web-handler.js'
+
+/** The runtimes that a notebook of the studio can have. */
+export type NotebookRuntime = 'python' | 'html'
+
+const urlOf = (folder: string) => new URL(`./${folder}/`, document.baseURI).href
+
+const code = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
+
+/** Runs Python in a worker of this page. */
+const python: RuntimeTypeConfig = {
+  type: 'python',
+  displayName: 'Python',
+  description: 'Python in this browser: the standard library, files of its own, no network',
+  icon: 'python',
+  capabilities: code,
+  priority: 100,
+  isAvailable: true,
+  executionHandler: createPythonWebExecutionHandler({
+    createWorker: () =>
+      new Worker(new URL('../../handlers/python/web-worker.ts', import.meta.url), {
+        type: 'module',
+        name: 'python',
+      }),
+    pyodideUrl: urlOf('pyodide'),
+    kernelUrl: urlOf('python'),
+  }),
+}
+
+/** Shows cells as HTML. */
+const html: RuntimeTypeConfig = {
+  type: 'html',
+  displayName: 'HTML',
+  description: 'Shows what a cell contains as a page',
+  icon: 'html',
+  capabilities: code,
+  priority: 90,
+  isAvailable: true,
+  executionHandler: createHtmlExecutionHandler(),
+}
+
+/** Follows the runtime that another tab has for the notebook. */
+const external: RuntimeTypeConfig = {
+  type: 'external',
+  displayName: 'In another tab',
+  description: 'The runtime lives in another tab of this browser',
+  icon: 'tab',
+  capabilities: { canExecuteCode: true, canExecuteSql: true, canExecuteAi: true },
+  priority: 0,
+  isAvailable: true,
+  executionHandler: createExternalExecutionHandler(),
+}
+
+/** What the studio's registry knows. */
+export const runtimeTypes: readonly RuntimeTypeConfig[] = [python, html, external]
+
+/** The runtime of a notebook by what its file or its store calls it. */
+export const toNotebookRuntime = (name: string | undefined): NotebookRuntime =>
+  name === 'html' ? 'html' : 'python'
