@@ -77,6 +77,8 @@ const arrows: Record<string, readonly string[]> = {
   'src/testing/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/'],
   'src/migration/': ['machines/', 'src/registry/', 'src/notebook/'],
   'src/inspection/': ['machines/', 'src/stately/'],
+  'src/pages/': [],
+  'src/viewer/': ['src/chart/', 'src/inspection/', 'src/stately/'],
   'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/', 'src/status/'],
   'src/chart/': [],
   'src/stately/': ['machines/', 'src/chart/'],
