@@ -17,6 +17,8 @@ const options = {
   'allow-errors': { type: 'boolean' },
   quiet: { type: 'boolean' },
   json: { type: 'boolean' },
+  inspect: { type: 'boolean' },
+  'inspect-hold': { type: 'boolean' },
 } as const
 
 /** `run NOTEBOOK`: executes the code cells of a notebook, in order. */
@@ -48,7 +50,13 @@ What it shows:
   --quiet            errors only
   --json             one JSON object per line and event: run.opening, run.started,
                      run.recovered, agent.changed, cell.started, output, cell.finished,
-                     run.interrupting, run.finished
+                     run.interrupting, run.inspecting, run.finished
+
+Look into it, from this machine only:
+  --inspect          print the address of a page that shows the machines at work: state
+                     charts, the tree of actors, their messages and their time line. The
+                     address holds a token: it is for you alone
+  --inspect-hold     the same, and the page can be looked at until Ctrl-C
 
 Ctrl-C interrupts the running cell, cancels the rest and ends; what was executed is still
 written. A second Ctrl-C ends at once.
@@ -72,6 +80,7 @@ Exit codes:
       kernel: values.kernel,
       timeoutMs: values.timeout === undefined ? 0 : toMilliseconds(values.timeout),
       allowErrors: values['allow-errors'] ?? false,
+      inspect: values['inspect-hold'] ? 'hold' : values.inspect ? 'run' : undefined,
       workingDirectory: dirname(resolve(notebook)),
     })
   },

@@ -12,6 +12,7 @@ export function createQuietReporter(
   const errors = new Map<string, string[]>()
   return {
     report(event) {
+      if (event.event === 'run.inspecting') options.print([event.viewer])
       if (event.event === 'output' && event.output.output_type === 'error') {
         const text = toPrintable(outputText(event.output), options.style.isColoured)
         errors.set(event.cellId, [...(errors.get(event.cellId) ?? []), ...text.split('\n')])

@@ -1,5 +1,10 @@
 import { createPythonExecutionHandler, type PythonHandlerOptions } from '../../handlers/python/handler.js'
-import { createHtmlExecutionHandler, RuntimeAgentRegistry, type RuntimeTypeConfig } from '../../index.js'
+import {
+  createHtmlExecutionHandler,
+  RuntimeAgentRegistry,
+  type RuntimeAgentRegistryConfig,
+  type RuntimeTypeConfig,
+} from '../../index.js'
 
 const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
 
@@ -27,8 +32,11 @@ const runtimeTypes = (python: PythonHandlerOptions): RuntimeTypeConfig[] => [
 ]
 
 /** A registry with every runtime that a run can use. */
-export function createRunRegistry(python: PythonHandlerOptions = {}): RuntimeAgentRegistry {
-  const registry = new RuntimeAgentRegistry()
+export function createRunRegistry(
+  python: PythonHandlerOptions = {},
+  inspect?: RuntimeAgentRegistryConfig['inspect'],
+): RuntimeAgentRegistry {
+  const registry = new RuntimeAgentRegistry(inspect && { inspect })
   for (const type of runtimeTypes(python)) registry.registerRuntimeType(type)
   return registry
 }

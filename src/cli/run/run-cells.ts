@@ -2,6 +2,7 @@ import type { Store } from '@runtimed/schema'
 import type { Failure } from '../../../machines/index.js'
 import type { RegistryAgent, RuntimeAgentRegistry } from '../../index.js'
 import { committerFor, type StoreFailure } from '../../livestore/committer.js'
+import type { RunInspection } from '../inspect/run-inspection.js'
 import { AgentWatch } from './agent-watch.js'
 import { createRunRegistry } from './registry.js'
 import type { RunEvent } from './run-event.js'
@@ -20,6 +21,8 @@ export interface RunCellsOptions {
   readonly allowErrors: boolean
   /** Folder in which the cells work; undefined: an empty one. */
   readonly workingDirectory?: string | undefined
+  /** Sees all machines of the run. */
+  readonly inspect?: RunInspection['inspect'] | undefined
   /** Aborted when the user wants the run to end. */
   readonly signal: AbortSignal
   tell(event: RunEvent): void
@@ -41,7 +44,7 @@ export async function runCells(options: RunCellsOptions): Promise<CellsEnd> {
   const { store, signal, tell } = options
   const follower = new RunFollower(store, options.cells, tell)
   const watch = new AgentWatch(tell, follower)
-  const registry = createRunRegistry(pythonOptions(options))
+  const registry = createRunRegistry(pythonOptions(options), options.inspect)
   const failing = storeFailureOf(store)
   const agent = signal.aborted ? undefined : await createAgent(registry, options, watch)
   const interrupt = (): void => void interruptRun(agent, options).catch(() => undefined)

@@ -60,7 +60,19 @@ export type RunEvent =
       readonly reason?: string
     } & RunCell)
   | { readonly event: 'run.interrupting' }
+  | RunInspecting
   | RunFinished
+
+/** The run can be looked at, with `--inspect`. */
+export interface RunInspecting {
+  readonly event: 'run.inspecting'
+  /** Address of the viewer's page, with its token. */
+  readonly viewer: string
+  /** Address for receivers of `@statelyai/inspect`, with its token. */
+  readonly stately: string
+  /** The viewer stays after the run, until the run is interrupted. */
+  readonly isHeld: boolean
+}
 
 /** How a cell of a run ended. */
 export type FinishedCell = RunEvent & { readonly event: 'cell.finished' }

@@ -4,6 +4,7 @@ import type { Store } from '@runtimed/schema'
 import { closeNotebookStore, openNotebookStore, RegistryError } from '../../index.js'
 import { committerFor } from '../../livestore/committer.js'
 import { exportNotebook, type ParsedNotebook } from '../../notebook/index.js'
+import { openRunInspection, untilAborted, type RunInspection } from '../inspect/run-inspection.js'
 import { chooseStore, type StorePlace } from '../store-place.js'
 import { fileProblem, reportOf } from '../problem.js'
 import { listenForInterruption } from './interruption.js'
@@ -32,6 +33,13 @@ export interface RunOptions {
   readonly allowErrors: boolean
   /** Folder in which the cells work; undefined: an empty one. */
   readonly workingDirectory?: string
+  /** Whether the run can be looked at: while it lasts, or until it is interrupted. Default: it cannot. */
+  readonly inspect?: 'run' | 'hold' | undefined
+}
+
+interface RunWorld {
+  readonly signal: AbortSignal
+  readonly inspect: RunInspection['inspect'] | undefined
 }
 
 interface Preparation {
@@ -51,13 +59,19 @@ export async function runNotebook(options: RunOptions, reporter: RunReporter): P
   logger.configure({ level: LogLevel.ERROR, console: Boolean(process.env['DEBUG']) })
   reporter.report({ event: 'run.opening', notebook: options.title ?? options.notebook })
   const preparation = await prepare(options)
+  const inspection = options.inspect && (await openRunInspection(options.inspect === 'hold'))
   const interruption = listenForInterruption(() => endAtOnce(reporter))
   try {
-    const finished = await runPrepared(options, preparation, reporter, interruption.signal, startedAt)
+    if (inspection) reporter.report(inspection.event)
+    const { signal } = interruption
+    const world = { signal, inspect: inspection?.inspect }
+    const finished = await runPrepared(options, preparation, reporter, world, startedAt)
     reporter.report(finished)
+    if (options.inspect === 'hold') await untilAborted(signal)
     return finished
   } finally {
     interruption.stop()
+    await inspection?.close()
   }
 }
 
@@ -76,7 +90,7 @@ async function runPrepared(
   options: RunOptions,
   preparation: Preparation,
   reporter: RunReporter,
-  signal: AbortSignal,
+  { signal, inspect }: RunWorld,
   startedAt: number,
 ): Promise<RunFinished> {
   const { notebook, cells, place } = preparation
@@ -101,7 +115,8 @@ async function runPrepared(
       store: place.path,
     })
     if (lost + cancelled > 0) tell({ event: 'run.recovered', lost, cancelled })
-    const ran = cells.length === 0 ? {} : await runCells({ ...options, store, cells, runtime, signal, tell })
+    const ran =
+      cells.length === 0 ? {} : await runCells({ ...options, store, cells, runtime, signal, inspect, tell })
     end = { ...ran, ...(await record(store, preparation, ran)) }
   } catch (error) {
     await closeNotebookStore(store).catch(() => undefined)

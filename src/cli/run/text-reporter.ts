@@ -4,7 +4,7 @@ import { count, formatDuration } from '../text/measures.js'
 import { outputText } from '../text/output-text.js'
 import { toPrintable } from '../text/printable-text.js'
 import type { Style } from '../text/style.js'
-import type { RunCell, RunEvent, RunReporter } from './run-event.js'
+import type { RunCell, RunEvent, RunInspecting, RunReporter } from './run-event.js'
 import { summaryLines } from './summary.js'
 
 /** Where a text reporter writes. */
@@ -49,6 +49,8 @@ export function createTextReporter(options: TextReporterOptions): RunReporter {
       switch (event.event) {
         case 'run.started':
           return print(startLines(event, style))
+        case 'run.inspecting':
+          return print(inspectionLines(event, style))
         case 'run.recovered':
           return print(recoveryLines(event, style))
         case 'run.interrupting':
@@ -78,6 +80,11 @@ export function cellHeader(
   const count = `[${cell.executionCount}]`
   const room = Math.max(20, columns() - count.length - 1)
   return `${style.accent(count)} ${style.bold(shorten(toPrintable(cell.label, false), room))}`
+}
+
+function inspectionLines({ viewer, isHeld }: RunInspecting, style: Style): string[] {
+  const until = isHeld ? 'until Ctrl-C' : 'until the run ends'
+  return [`${style.accent('Look at it')} ${viewer} ${style.dim(`(${until}; for you alone)`)}`, '']
 }
 
 function startLines(event: RunEvent & { event: 'run.started' }, style: Style): string[] {

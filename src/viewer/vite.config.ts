@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vite'
+
+const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** The page of the inspection endpoint, as static files in `dist/viewer`. */
+export default defineConfig({
+  root: folder('.'),
+  base: './',
+  logLevel: 'warn',
+  build: {
+    outDir: folder('../../dist/viewer'),
+    emptyOutDir: true,
+    target: 'es2022',
+    chunkSizeWarningLimit: 2_000,
+  },
+})
