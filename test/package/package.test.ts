@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,6 +39,28 @@ test('the packed library installs into an empty project, runs a cell and ends', 
 test('its command runs the sample notebook', () => {
   const output = run('npx', ['--no-install', 'runtime-agent-registry', 'run'])
   expect(output).toContain('5 cells ran')
+})
+
+test('its command serves the studio, with Pyodide from where it is installed', async () => {
+  const program = join(project, 'node_modules/.bin/runtime-agent-registry')
+  const child = spawn(program, ['studio', '--port', '0'], {
+    cwd: project,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    let written = ''
+    child.stdout.on('data', (chunk: Buffer) => (written += chunk.toString()))
+    await expect.poll(() => written, { timeout: 60_000 }).toMatch(/http:\/\/localhost:\d+\//)
+    const url = /http:\/\/localhost:\d+\//.exec(written)?.[0] ?? ''
+    const page = await (await fetch(url)).text()
+    const scripts = [...page.matchAll(/src="\.\/(assets\/[^"]+)"/g)].map(([, path]) => path)
+    expect(scripts.length).toBeGreaterThan(0)
+    const paths = [...scripts, 'workers/livestore.worker.js', 'python/kernel.py', 'pyodide/pyodide.asm.wasm']
+    const answers = await Promise.all(paths.map((path) => fetch(`${url}${path}`, { method: 'HEAD' })))
+    expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200))
+  } finally {
+    child.kill()
+  }
 })
 
 test('it holds one copy of LiveStore, Effect and XState', () => {

@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startStudio, type Studio } from './studio.js'
+
+/** Python takes a while to load on a busy machine. */
+vi.setConfig({ testTimeout: 180_000 })
 
 let studio: Studio
 

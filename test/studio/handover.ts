@@ -27,7 +27,7 @@ export async function closeLeaders(studio: Studio, times: number): Promise<Hando
   for (let time = 0; time < times; time += 1) {
     const other = await leader.secondTab()
     await settled(other, expected)
-    await Promise.all([select(leader), select(other)])
+    await Promise.all([leader.select(1), other.select(1)])
     const [before, after] = await Promise.all([pressAndClose(leader), press(other.page, 6)])
     expected += before + after + (await press(other.page, 1))
     const start = performance.now()
@@ -42,13 +42,6 @@ export async function closeLeaders(studio: Studio, times: number): Promise<Hando
   await reader.close()
   return { times, asked: expected - first, lost: expected - found, stuck, milliseconds }
 }
-
-const select = ({ page }: StudioPage) =>
-  page
-    .locator('[data-cell]')
-    .first()
-    .locator('.gutter')
-    .click({ position: { x: 4, y: 40 } })
 
 async function pressAndClose({ page }: StudioPage): Promise<number> {
   const pressed = await press(page, 2)

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { studioFolder } from '../../src/cli/studio/studio-files.js'
 import { startStudio, type Studio } from './studio.js'
+
+/** Python takes a while to load on a busy machine. */
+vi.setConfig({ testTimeout: 180_000 })
 
 let studio: Studio
 

@@ -38,6 +38,9 @@ export async function startStudio(): Promise<Studio> {
   }
 }
 
+/** Milliseconds that anything may take to show; on a busy machine Python alone takes half of that to load. */
+const patience = 60_000
+
 /** A tab with the studio, in the words of a person who uses it. */
 export class StudioPage {
   readonly page: Page
@@ -48,6 +51,7 @@ export class StudioPage {
   constructor(page: Page, context: BrowserContext) {
     this.page = page
     this.context = context
+    context.setDefaultTimeout(patience)
     page.on('pageerror', (error) => this.problems.push(error.message))
     page.on('console', (message) => {
       if (message.type() === 'error') this.problems.push(message.text())
@@ -81,13 +85,18 @@ export class StudioPage {
     return this.page.getByRole('region', { name: new RegExp(`^\\w+ cell ${number}$`) })
   }
 
+  /** Selects a cell without editing it. */
+  select(number: number): Promise<void> {
+    return this.cell(number).dispatchEvent('mousedown')
+  }
+
   cells(): Locator {
     return this.page.getByRole('region', { name: /^\w+ cell \d+$/ })
   }
 
   /** The state of a cell in words, with what stands beside it. */
   state(number: number): Locator {
-    return this.cell(number).locator('.cell-status')
+    return this.cell(number).locator('.cell-status .badge')
   }
 
   output(number: number): Locator {

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { closeLeaders } from './handover.js'
 import { notebookOf, startStudio, type Studio } from './studio.js'
+
+/** Python takes a while to load on a busy machine. */
+vi.setConfig({ testTimeout: 180_000 })
 
 let studio: Studio
 
@@ -20,10 +23,7 @@ test('the leading tab is closed while both tabs commit: nothing is lost, and no 
 test('a store that takes nothing any more is opened again, and what it did not take is there', async () => {
   const tab = await studio.open()
   await tab.openFile('stuck.ipynb', notebookOf(['<p>one</p>'], 'html'))
-  await tab
-    .cell(1)
-    .locator('.gutter')
-    .click({ position: { x: 4, y: 40 } })
+  await tab.select(1)
   const stores = tab.page.workers().filter((worker) => worker.url().includes('livestore.worker'))
   await Promise.all(stores.map((worker) => worker.evaluate(() => close()).catch(() => undefined)))
   const reloaded = tab.page.waitForEvent('load')

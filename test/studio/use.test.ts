@@ -96,6 +96,26 @@ test('a notebook is saved as a file that holds what was shown', async () => {
   await tab.close()
 })
 
+test('the charts follow the agent, and the log can be searched', async () => {
+  const tab = await studio.open({ viewport: { width: 1440, height: 900 } })
+  await tab.openFile('charted.ipynb', notebookOf(['<p>charted</p>'], 'html'))
+  await tab.page.getByRole('tab', { name: 'Charts' }).click()
+  const state = (chart: string, name: string) =>
+    tab.page.getByRole('region', { name: chart }).locator(`[data-state="${name}"][data-active]`)
+  await state('Registry chart', 'active').waitFor()
+  await tab.button('Run all').click()
+  await tab.state(1).getByText('Done').waitFor()
+  await state('Agent chart', 'running').waitFor()
+  await tab.page.getByText('executing → running').waitFor()
+  await tab.page.getByRole('tab', { name: 'Events' }).click()
+  await tab.page.getByRole('searchbox', { name: 'Filter events' }).fill('charted')
+  await tab.page.getByText(/^\d of \d+ events$/).waitFor()
+  await tab.page.getByText('CellSourceChanged').first().click()
+  await tab.page.getByText('"source": "<p>charted</p>"').waitFor()
+  expect(tab.problems).toEqual([])
+  await tab.close()
+})
+
 test('offline the studio says so, and goes on working', async () => {
   const tab = await studio.open()
   await tab.openFile('offline.ipynb', notebookOf(['<p>still here</p>'], 'html'))

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import { executionOf } from '../../../machines/index.js'
 import { useAgents, useRuntimeAgent, useRuntimeSessions } from '../../react/index.js'
 import { actionOf } from '../../status/index.js'
@@ -7,6 +7,7 @@ import { Button } from '../parts/button.js'
 import { StatusBadge } from '../parts/status-badge.js'
 import { durationText, useClock } from '../parts/use-clock.js'
 import type { AgentCommand } from '../workspace/agent-host.js'
+import { idleChoices, readIdleLimit, writeIdleLimit } from '../workspace/idle-limit.js'
 import { useAgentReading } from './use-agent-reading.js'
 
 /** The agent of the shown notebook: how it stands, what it does, and what can be done with it. */
@@ -36,6 +37,7 @@ export function AgentPanel() {
       <ForceOffer tell={tell} />
       <AgentFacts queueLength={queue.filter(({ position }) => position > 0).length} />
       {agent && role === 'host' && <PinSwitch tell={tell} />}
+      <IdleChoice />
       <OtherAgents />
     </section>
   )
@@ -120,6 +122,28 @@ function PinSwitch({ tell }: Telling) {
       isPressed={isPinned}
       onPress={() => tell(isPinned ? 'unpin' : 'pin')}
     />
+  )
+}
+
+/** When idle runtimes are ended; counts for those that are started from then on. */
+function IdleChoice() {
+  const [limit, setLimit] = useState(() => readIdleLimit(localStorage))
+  const chosen = Object.entries(idleChoices).find(([, { idleCullMs }]) => idleCullMs === limit.idleCullMs)
+  const choose = (name: string) => {
+    const next = idleChoices[name as keyof typeof idleChoices]
+    writeIdleLimit(localStorage, next)
+    setLimit(next)
+  }
+  return (
+    <label className="idle">
+      End idle runtimes after
+      <select value={chosen?.[0] ?? ''} onChange={(event) => choose(event.target.value)}>
+        {!chosen && <option value="">{durationText(limit.idleCullMs)}</option>}
+        {Object.keys(idleChoices).map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </label>
   )
 }
 

@@ -74,6 +74,7 @@ function CodeCell(props: BodyProps & { readonly isSelected: boolean }) {
   const isRunning = state === 'handling' || state === 'interrupting'
   const now = useClock(isRunning && startedAt !== null)
   const elapsed = isRunning && startedAt ? now - startedAt.getTime() : durationMs
+  const isLost = state === 'lost' || execution.error?.startsWith('lost: ') === true
   const run = actionOf(status, 'run')
   const detail =
     queuePosition === null ? (elapsed === null ? undefined : durationText(elapsed)) : `#${queuePosition}`
@@ -116,7 +117,7 @@ function CodeCell(props: BodyProps & { readonly isSelected: boolean }) {
                 </span>
               )}
               {execution.cancelReason && <span className="reason">{execution.cancelReason}</span>}
-              {state === 'lost' && execution.error && <span className="reason">{execution.error}</span>}
+              {isLost && <span className="reason">{execution.error}</span>}
             </div>
           )}
         </div>

@@ -7,8 +7,17 @@ let render: Render | undefined
 async function loadRender(): Promise<Render> {
   const [{ marked }, { default: purify }] = await Promise.all([import('marked'), import('dompurify')])
   const options = { FORBID_TAGS: ['style', 'form', 'input', 'button'], FORBID_ATTR: ['style'] }
+  purify.addHook('afterSanitizeAttributes', openElsewhere)
   render = (text) => purify.sanitize(marked.parse(text, { async: false }), options)
   return render
+}
+
+/** A link of a text must not take the studio away. One that points into the text has nowhere to go. */
+function openElsewhere(node: Element): void {
+  if (node.tagName !== 'A') return
+  if (node.getAttribute('href')?.startsWith('#')) node.removeAttribute('href')
+  node.setAttribute('target', '_blank')
+  node.setAttribute('rel', 'noopener noreferrer')
 }
 
 /** Markdown as a page shows it; links open elsewhere, and scripts and styles of the text are dropped. */

@@ -1,6 +1,7 @@
-import { queryDb, tables } from '@runtimed/schema'
+import { events, queryDb, tables } from '@runtimed/schema'
 import { queue$, type RegistryAgent, type RuntimeAgentRegistry } from '../../browser.js'
 import { Listeners } from '../../react/listeners.js'
+import { readIdleLimit } from './idle-limit.js'
 import type { Notebook } from './notebook.js'
 
 /** `host`: the notebook's agent lives in this tab. `guest`: in another one, whose agent this tab follows. */
@@ -12,6 +13,16 @@ export type AgentCommand = 'start' | 'stop' | 'restart' | 'interrupt' | 'force' 
 const activeSessions$ = queryDb(tables.runtimeSessions.select('sessionId').where({ isActive: true }), {
   label: 'studio.sessions',
 })
+
+const lost = ({ executionId: queueId, cellId }: { executionId: string; cellId: string }) =>
+  events.executionCompleted({
+    queueId,
+    cellId,
+    status: 'error',
+    error: 'lost: The tab that ran it was closed. Run the cell again.',
+    completedAt: new Date(),
+    executionDurationMs: 0,
+  })
 
 /** Bytes of an image from which it would be moved out of the notebook: there is no other place here. */
 const neverMoved = Number.MAX_SAFE_INTEGER
@@ -40,12 +51,17 @@ export class AgentHost {
     this.#channel.addEventListener('message', ({ data }: MessageEvent<AgentCommand>) => {
       if (this.#role === 'host') this.#obey(data)
     })
-    const { store } = notebook
-    this.#stops.push(
-      store.subscribe(queue$, () => queueMicrotask(() => this.#look())),
-      store.subscribe(activeSessions$, () => queueMicrotask(() => this.#look())),
-    )
-    void navigator.locks.request(`studio-host-${notebook.id}`, () => this.#becomeHost())
+  }
+
+  /** Begins to look after the agent; before that nothing happens. */
+  open(): void {
+    const name = `studio-host-${this.#notebook.id}`
+    void navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      if (lock) return this.#becomeHost()
+      this.#watch()
+      void navigator.locks.request(name, () => this.#becomeHost())
+      return undefined
+    })
   }
 
   readonly getRole = (): TabRole => this.#role
@@ -69,11 +85,34 @@ export class AgentHost {
 
   async #becomeHost(): Promise<void> {
     if (!this.#isOpen) return
+    await this.#endFormerSessions().catch(() => undefined)
     await this.#agent()?.shutdown()
     this.#role = 'host'
     this.#listeners.notify()
+    this.#watch()
     this.#look()
     await new Promise<void>((resolve) => (this.#giveUp = resolve))
+  }
+
+  #watch(): void {
+    if (this.#stops.length > 0 || !this.#isOpen) return
+    const { store } = this.#notebook
+    const look = () => queueMicrotask(() => this.#look())
+    this.#stops.push(store.subscribe(queue$, look), store.subscribe(activeSessions$, look))
+  }
+
+  /** The tab that was host has ended, with its runtime: what that ran is told to be lost now, and not when the next one is up. */
+  #endFormerSessions(): Promise<void> {
+    const { store } = this.#notebook
+    return this.#notebook.write(() => [
+      ...store
+        .query(queue$)
+        .filter(({ state }) => state === 'executing')
+        .map(lost),
+      ...store
+        .query(activeSessions$)
+        .map((sessionId) => events.runtimeSessionTerminated({ sessionId, reason: 'timeout' })),
+    ])
   }
 
   #obey(command: AgentCommand): void {
@@ -116,7 +155,8 @@ export class AgentHost {
   /** What goes wrong is the state of the agent, which is shown. */
   #create(type: string): void {
     const { id, store } = this.#notebook
-    const options = { store, userId: 'local', imageArtifactThresholdBytes: neverMoved }
+    const settings = readIdleLimit(localStorage)
+    const options = { store, userId: 'local', imageArtifactThresholdBytes: neverMoved, settings }
     this.#registry.getOrCreateAgent(id, type, options).catch(() => undefined)
   }
 

@@ -6,11 +6,14 @@ import { Listeners } from '../../react/listeners.js'
 import { encodeEvent } from '../store/event-codec.js'
 import { Journal, journalKey, journalsOf } from '../store/journal.js'
 import { openStore, pageId } from '../store/open-store.js'
-import { whenPageEnds } from '../store/page-life.js'
+import { endedPages, whenPageEnds } from '../store/page-life.js'
 import { recoverJournals } from '../store/recover-journals.js'
 import { StoreGuard } from '../store/store-guard.js'
 import { AgentHost } from './agent-host.js'
 import { type NotebookRuntime, toNotebookRuntime } from './runtimes.js'
+
+/** Milliseconds that the opening of a notebook waits for what ended pages have left. */
+const recoveryMs = 5_000
 
 type Plan = CommitEvents | (() => CommitEvents)
 
@@ -32,9 +35,19 @@ export class Notebook {
     this.store = store
     this.#journal = new Journal(localStorage, this.id, pageId)
     this.#guard = new StoreGuard(store, this.#journal, () => this.#stuck())
+    this.host = new AgentHost(this, registry)
+  }
+
+  /**
+   * Commits what ended pages had left, so that an agent does not take for lost what was only not written; then looks after the
+   * agent, and after what pages leave that end from now on.
+   */
+  async begin(): Promise<void> {
+    for (const page of await endedPages(journalsOf(localStorage, this.id).keys())) this.#ended.add(page)
+    await Promise.race([this.#recover(), new Promise((resolve) => setTimeout(resolve, recoveryMs))])
     addEventListener('storage', this.#seeJournal)
     for (const page of journalsOf(localStorage, this.id).keys()) this.#recoverAfter(page)
-    this.host = new AgentHost(this, registry)
+    this.host.open()
   }
 
   /** The runtime that the notebook says it wants. */
@@ -102,13 +115,20 @@ export class Notebook {
     this.#watched.add(page)
     whenPageEnds(page, () => {
       this.#ended.add(page)
-      const hasEnded = (other: string) => this.#ended.has(other)
-      void recoverJournals(this.store, localStorage, hasEnded).catch(() => undefined)
+      void this.#recover()
     })
+  }
+
+  /** What cannot be recovered stays in the journal, for the next time. */
+  async #recover(): Promise<void> {
+    const hasEnded = (page: string) => this.#ended.has(page)
+    await recoverJournals(this.store, localStorage, hasEnded).catch(() => undefined)
   }
 }
 
 /** Opens a notebook of this browser, or begins it. */
 export async function openNotebook(id: string, registry: RuntimeAgentRegistry): Promise<Notebook> {
-  return new Notebook(await openStore(id), registry)
+  const notebook = new Notebook(await openStore(id), registry)
+  await notebook.begin()
+  return notebook
 }
