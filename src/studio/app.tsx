@@ -3,7 +3,6 @@ import { flushDrafts } from './cells/drafts.js'
 import { Banner } from './parts/banner.js'
 import { NotebookList } from './notebook-list.js'
 import { NotebookView } from './notebook-view.js'
-import { samples } from './samples.js'
 import { useFileDrop } from './use-file-drop.js'
 import { useNotebookId, showNotebook } from './route.js'
 import type { Notebook } from './workspace/notebook.js'
@@ -19,7 +18,7 @@ export function App({ workspace }: { workspace: Workspace }) {
   const isDragging = useFileDrop((files) => void open(files))
   const { notebook, error } = useOpenNotebook(workspace, id)
   useEffect(() => {
-    if (entries.length === 0) void beginWithSamples(workspace)
+    if (entries.length === 0) workspace.addSamples()
   }, [workspace, entries])
   return (
     <div className="studio">
@@ -126,15 +125,4 @@ function useFileOpening(workspace: Workspace, onProblem: (problem: string) => vo
       }
     }
   }
-}
-
-let beginning: Promise<void> | undefined
-
-function beginWithSamples(workspace: Workspace): Promise<void> {
-  beginning ??= importSamples(workspace)
-  return beginning
-}
-
-async function importSamples(workspace: Workspace): Promise<void> {
-  for (const { name, text } of samples) await workspace.import(name, text)
 }

@@ -1,10 +1,14 @@
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { AgentPanel } from './agent/agent-panel.js'
 import { EventLog } from './log/event-log.js'
 import { Button } from './parts/button.js'
 
+/** Layouts and drawing are loaded when somebody looks. */
+const Charts = lazy(() => import('./agent/charts.js').then((charts) => ({ default: charts.Charts })))
+
 const tabs = [
   { name: 'agent', label: 'Agent' },
+  { name: 'charts', label: 'Charts' },
   { name: 'events', label: 'Events' },
 ] as const
 
@@ -34,7 +38,13 @@ export function SidePanel({ onClose }: { onClose: () => void }) {
         <Button label="Close" icon="close" isBare onPress={onClose} />
       </div>
       <div role="tabpanel" id={`panel-${shown}`} aria-labelledby={`tab-${shown}`}>
-        {shown === 'agent' ? <AgentPanel /> : <EventLog />}
+        {shown === 'agent' && <AgentPanel />}
+        {shown === 'charts' && (
+          <Suspense fallback={<p className="note">Loading the charts …</p>}>
+            <Charts />
+          </Suspense>
+        )}
+        {shown === 'events' && <EventLog />}
       </div>
     </aside>
   )

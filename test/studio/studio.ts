@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { studioFolder } from '../../src/cli/studio/studio-files.js'
 import { startStudioServer, type StudioServer } from '../../src/cli/studio/studio-server.js'
 import { launchChromium } from '../support/chromium.js'
+
+/** Where pictures of the studio are kept; git ignores it. */
+const picturesFolder = join(studioFolder, '../studio-pictures')
 
 /** The built studio on a server of its own, and a browser to look at it. */
 export interface Studio {
@@ -96,8 +100,10 @@ export class StudioPage {
   }
 
   async openNotebook(title: string): Promise<void> {
+    const menu = this.button('Notebooks')
+    if (await menu.isVisible()) await menu.click()
     await this.page.getByRole('link', { name: title, exact: true }).click()
-    await this.#untilTitle(title)
+    await this.untilTitle(title)
     await this.ready()
   }
 
@@ -107,7 +113,7 @@ export class StudioPage {
     await this.page.waitForFunction(isThere, count, { timeout })
   }
 
-  async #untilTitle(title: string): Promise<void> {
+  async untilTitle(title: string): Promise<void> {
     const isThere = (wanted: string) => document.querySelector<HTMLInputElement>('h1 input')?.value === wanted
     await this.page.waitForFunction(isThere, title)
   }
@@ -116,8 +122,13 @@ export class StudioPage {
   async openFile(name: string, text: string, title = name.replace(/\.ipynb$/, '')): Promise<void> {
     const file = { name, mimeType: 'application/x-ipynb+json', buffer: Buffer.from(text) }
     await this.page.locator('input[type=file]').setInputFiles(file)
-    await this.#untilTitle(title)
+    await this.untilTitle(title)
     await this.ready()
+  }
+
+  /** Keeps a picture of the page as it is, for people. */
+  async picture(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(picturesFolder, `${name}.png`) })
   }
 
   async close(): Promise<void> {

@@ -84,11 +84,6 @@ export function dropJournal(storage: Storage, notebookId: string, page: string):
   for (const key of keysOf(storage, `${prefix}${notebookId}.${page}.`)) storage.removeItem(key)
 }
 
-/** Forgets all journals of a notebook. */
-export function dropJournals(storage: Storage, notebookId: string): void {
-  for (const key of keysOf(storage, `${prefix}${notebookId}.`)) storage.removeItem(key)
-}
-
 /** The notebook and the page of a storage key; undefined for any other key. */
 export function journalKey(key: string | null): { notebookId: string; page: string } | undefined {
   if (!key?.startsWith(prefix)) return undefined

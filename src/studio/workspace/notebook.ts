@@ -42,6 +42,11 @@ export class Notebook {
     return toNotebookRuntime(getNotebookInfo(this.store.query(notebookMetadata$)).runtimeType)
   }
 
+  /** True while nothing was ever recorded in it. */
+  get isEmpty(): boolean {
+    return this.store.query(notebookMetadata$).length === 0
+  }
+
   /** True once the store takes nothing any more; the page has to load again. */
   readonly isStuck = (): boolean => this.#isStuck
 
