@@ -87,11 +87,27 @@ function subscribeToNetwork(listener: () => void): () => void {
 function Recovery({ notebook }: { notebook: Notebook }) {
   const isStuck = useSyncExternalStore(notebook.subscribe, notebook.isStuck)
   useEffect(() => {
-    if (!isStuck) return
+    if (!isStuck || !mayReload()) return
     flushDrafts()
     location.reload()
-  }, [isStuck, notebook])
-  return isStuck ? <Banner tone="warning" text="The notebook is opened again; nothing is lost." /> : null
+  }, [isStuck])
+  if (!isStuck) return null
+  const text =
+    'The notebook takes no changes at the moment. What you did is kept; close its other tabs and load this page again.'
+  return <Banner tone="warning" text={text} />
+}
+
+/** Milliseconds after which a page that was loaded again to get a store going may be loaded again. */
+const reloadPauseMs = 20_000
+
+/** False shortly after the last time: what did not help then does not help now. */
+function mayReload(): boolean {
+  const key = 'studio.reloaded'
+  const last = Number(sessionStorage.getItem(key) ?? 0)
+  const now = Date.now()
+  if (now - last < reloadPauseMs) return false
+  sessionStorage.setItem(key, String(now))
+  return true
 }
 
 function useOpenNotebook(workspace: Workspace, id: string | undefined) {

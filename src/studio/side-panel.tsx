@@ -1,6 +1,8 @@
 import { lazy, Suspense, useState } from 'react'
+import { AgentErrorBoundary, type AgentErrorDetails } from '../react/index.js'
 import { AgentPanel } from './agent/agent-panel.js'
 import { EventLog } from './log/event-log.js'
+import { useNotebook } from './notebook-context.js'
 import { Button } from './parts/button.js'
 
 /** Layouts and drawing are loaded when somebody looks. */
@@ -16,6 +18,7 @@ type TabName = (typeof tabs)[number]['name']
 
 /** What stands beside the cells. */
 export function SidePanel({ onClose }: { onClose: () => void }) {
+  const { notebook } = useNotebook()
   const [shown, setShown] = useState<TabName>('agent')
   return (
     <aside className="side-panel" aria-label="Agent and events">
@@ -38,7 +41,11 @@ export function SidePanel({ onClose }: { onClose: () => void }) {
         <Button label="Close" icon="close" isBare onPress={onClose} />
       </div>
       <div role="tabpanel" id={`panel-${shown}`} aria-labelledby={`tab-${shown}`}>
-        {shown === 'agent' && <AgentPanel />}
+        {shown === 'agent' && (
+          <AgentErrorBoundary notebookId={notebook.id} fallback={Crash}>
+            <AgentPanel />
+          </AgentErrorBoundary>
+        )}
         {shown === 'charts' && (
           <Suspense fallback={<p className="note">Loading the charts …</p>}>
             <Charts />
@@ -47,5 +54,14 @@ export function SidePanel({ onClose }: { onClose: () => void }) {
         {shown === 'events' && <EventLog />}
       </div>
     </aside>
+  )
+}
+
+function Crash({ failure, retry }: AgentErrorDetails) {
+  return (
+    <div className="failure" role="alert">
+      <p>{failure.message}</p>
+      <Button label="Try again" icon="restart" onPress={retry} />
+    </div>
   )
 }

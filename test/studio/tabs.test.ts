@@ -17,6 +17,25 @@ test('the leading tab is closed while both tabs commit: nothing is lost, and no 
   expect(report).toMatchObject({ times, lost: 0, stuck: 0 })
 })
 
+test('a store that takes nothing any more is opened again, and what it did not take is there', async () => {
+  const tab = await studio.open()
+  await tab.openFile('stuck.ipynb', notebookOf(['<p>one</p>'], 'html'))
+  await tab
+    .cell(1)
+    .locator('.gutter')
+    .click({ position: { x: 4, y: 40 } })
+  const stores = tab.page.workers().filter((worker) => worker.url().includes('livestore.worker'))
+  await Promise.all(stores.map((worker) => worker.evaluate(() => close()).catch(() => undefined)))
+  const reloaded = tab.page.waitForEvent('load')
+  for (const key of ['b', 'b', 'b']) await tab.page.keyboard.press(key)
+  await reloaded
+  await tab.ready()
+  await tab.untilCells(4)
+  await tab.page.reload()
+  await tab.untilCells(4)
+  await tab.close()
+})
+
 test('two tabs agree: what one runs the other shows, and it takes over the agent when the first is closed', async () => {
   const first = await studio.open()
   await first.openFile('shared.ipynb', notebookOf(['x = 6 * 7', 'x', 'import time\ntime.sleep(60)']))
