@@ -1,5 +1,6 @@
 import type { Command } from './command.js'
 import { createHelpCommand, findCommand } from './commands/help.js'
+import { inspectCommand } from './commands/inspect.js'
 import { logCommand } from './commands/log.js'
 import { runCommand } from './commands/run.js'
 import { sampleCommand } from './commands/sample.js'
@@ -15,6 +16,7 @@ const helpCommand = createHelpCommand(() => commands)
 const commands: readonly Command[] = [
   studioCommand,
   runCommand,
+  inspectCommand,
   logCommand,
   sampleCommand,
   helpCommand,

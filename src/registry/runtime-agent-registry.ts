@@ -28,6 +28,7 @@ import { ExternalRuntime } from './external-runtime.js'
 import { LocalRuntime, type LocalRuntimeOptions } from './local-runtime.js'
 import { RegistryAgent } from './registry-agent.js'
 import { createRegistryActor, type RegistryActorOptions } from './registry-actor.js'
+import { watchTransitions } from './transition-watch.js'
 import type {
   AgentOptions,
   RuntimeAgentRegistryConfig,
@@ -79,6 +80,9 @@ export class RuntimeAgentRegistry {
       ...internals,
     })
     this.actorRef.on('agent.gone', ({ agentId, failure }) => void this.#release(agentId, failure))
+    watchTransitions(this.actorRef, Date.now, (agentId, transition) =>
+      this.#entries.get(agentId)?.services.note(transition),
+    )
     this.actorRef.start()
   }
 
@@ -295,6 +299,7 @@ export class RuntimeAgentRegistry {
     const { store } = agent.config
     const options = {
       agent,
+      agentId: agentIdOf(agent.config.notebookId),
       store,
       view: createStoreView(store),
       committer: committerFor(store),

@@ -152,6 +152,7 @@ export class ChaosProcess {
     }
     return new LocalRuntime({
       agent: agentOf(notebook),
+      agentId: `agent:${notebook.id}`,
       store: notebook.asStore,
       view: notebook.store.localView,
       committer,
