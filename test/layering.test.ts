@@ -74,6 +74,7 @@ const arrows: Record<string, readonly string[]> = {
   'src/handlers/': ['src/execution/'],
   'src/registry/': ['machines/', 'src/execution/', 'src/livestore/', 'src/handlers/html/'],
   'src/status/': ['machines/'],
+  'src/testing/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/'],
   'src/migration/': ['machines/', 'src/registry/', 'src/notebook/'],
   'src/inspection/': ['machines/', 'src/stately/'],
   'src/pages/': [],
@@ -121,8 +122,14 @@ describe('arrows point one way', () => {
     expect(wrong.map(describeImport)).toEqual([])
   })
 
-  test('xstate is imported by the machines, the handler adapter, the registry and the React bindings only', () => {
-    const allowed = ['machines/', 'src/execution/handler-to-actor.ts', 'src/registry/', 'src/react/']
+  test('xstate is imported by the machines, the handler adapter, the registry, the React bindings and the kit for tests only', () => {
+    const allowed = [
+      'machines/',
+      'src/execution/handler-to-actor.ts',
+      'src/registry/',
+      'src/react/',
+      'src/testing/',
+    ]
     const wrong = imports.filter(
       ({ from, to, typeOnly }) =>
         ['xstate', '@xstate/react'].includes(to) &&

@@ -3,7 +3,6 @@ import { flushDrafts } from './cells/drafts.js'
 import { Banner } from './parts/banner.js'
 import { NotebookList } from './notebook-list.js'
 import { NotebookView } from './notebook-view.js'
-import { samples } from './samples.js'
 import { useFileDrop } from './use-file-drop.js'
 import { useNotebookId, showNotebook } from './route.js'
 import type { Notebook } from './workspace/notebook.js'
@@ -19,7 +18,7 @@ export function App({ workspace }: { workspace: Workspace }) {
   const isDragging = useFileDrop((files) => void open(files))
   const { notebook, error } = useOpenNotebook(workspace, id)
   useEffect(() => {
-    if (entries.length === 0) void beginWithSamples(workspace)
+    if (entries.length === 0) workspace.addSamples()
   }, [workspace, entries])
   return (
     <div className="studio">
@@ -88,12 +87,27 @@ function subscribeToNetwork(listener: () => void): () => void {
 function Recovery({ notebook }: { notebook: Notebook }) {
   const isStuck = useSyncExternalStore(notebook.subscribe, notebook.isStuck)
   useEffect(() => {
-    if (!isStuck) return
+    if (!isStuck || !mayReload()) return
     flushDrafts()
-    notebook.keepWaiting()
     location.reload()
-  }, [isStuck, notebook])
-  return isStuck ? <Banner tone="warning" text="The notebook is opened again; nothing is lost." /> : null
+  }, [isStuck])
+  if (!isStuck) return null
+  const text =
+    'The notebook takes no changes at the moment. What you did is kept; close its other tabs and load this page again.'
+  return <Banner tone="warning" text={text} />
+}
+
+/** Milliseconds after which a page that was loaded again to get a store going may be loaded again. */
+const reloadPauseMs = 20_000
+
+/** False shortly after the last time: what did not help then does not help now. */
+function mayReload(): boolean {
+  const key = 'studio.reloaded'
+  const last = Number(sessionStorage.getItem(key) ?? 0)
+  const now = Date.now()
+  if (now - last < reloadPauseMs) return false
+  sessionStorage.setItem(key, String(now))
+  return true
 }
 
 function useOpenNotebook(workspace: Workspace, id: string | undefined) {
@@ -127,15 +141,4 @@ function useFileOpening(workspace: Workspace, onProblem: (problem: string) => vo
       }
     }
   }
-}
-
-let beginning: Promise<void> | undefined
-
-function beginWithSamples(workspace: Workspace): Promise<void> {
-  beginning ??= importSamples(workspace)
-  return beginning
-}
-
-async function importSamples(workspace: Workspace): Promise<void> {
-  for (const { name, text } of samples) await workspace.import(name, text)
 }

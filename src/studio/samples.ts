@@ -3,6 +3,6 @@ import pythonSample from '../cli/sample.ipynb?raw'
 import htmlSample from './html-sample.ipynb?raw'
 
 export const samples = [
-  { name: 'First steps in Python.ipynb', text: pythonSample },
-  { name: 'First steps in HTML.ipynb', text: htmlSample },
+  { name: 'A first run.ipynb', title: 'A first run', text: pythonSample },
+  { name: 'First steps in HTML.ipynb', title: 'First steps in HTML', text: htmlSample },
 ] as const

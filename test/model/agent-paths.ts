@@ -1,7 +1,14 @@
 import { initialTransition, transition, type SnapshotFrom } from 'xstate'
+import { keyOf } from '../../src/testing/agent-model.js'
 import { labelText } from '../machines/transitions.js'
-import { agentModel, modelEvents, type ModelEvent, type ModelInput, type ModelMeta } from './agent.model.js'
-import { coverTransitions } from './cover-transitions.js'
+import {
+  agentModel,
+  modelEvents,
+  type ModelEvent,
+  type ModelInput,
+  type ModelMeta,
+} from '../../src/testing/agent.model.js'
+import { coverTransitions } from '../../src/testing/cover-transitions.js'
 
 export type ModelSnapshot = SnapshotFrom<typeof agentModel>
 
@@ -31,13 +38,6 @@ function expectedLabel(snapshot: ModelSnapshot, event: ModelEvent): string | und
 function coverLabel(snapshot: ModelSnapshot, event: ModelEvent): string | undefined {
   const label = expectedLabel(snapshot, event)
   return label && `${label} <- ${event.type}, told ${snapshot.context.ending}`
-}
-
-/** Everything that decides what can happen next; the history of rows and lives does not. */
-function keyOf({ value, context }: ModelSnapshot): string {
-  const waiting = context.rows.filter((row) => row === 'pending').length
-  const rest = { ...context, rows: waiting, current: context.current !== null, lives: 0, session: '' }
-  return JSON.stringify([value, rest])
 }
 
 /** Paths that take every transition of the model, first with restarts, then what is left without. */

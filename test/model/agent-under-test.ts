@@ -14,8 +14,14 @@ import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.
 import { labelOf, labelText } from '../machines/transitions.js'
 import { openTestNotebook, queueRows, requestOf } from '../support/notebooks.js'
 import { waitUntil } from '../support/wait-for.js'
-import { queueLimit, restartBudget, type Breakage, type ModelEvent, type ModelInput } from './agent.model.js'
-import { capabilities, createControlledRuntime, type Life } from './controlled-runtime.js'
+import {
+  queueLimit,
+  restartBudget,
+  type Breakage,
+  type ModelEvent,
+  type ModelInput,
+} from '../../src/testing/agent.model.js'
+import { capabilities, createControlledRuntime, type Life } from '../../src/testing/controlled-runtime.js'
 
 logger.configure({ console: false })
 

@@ -30,16 +30,18 @@ interface Axe {
 
 test.each(['light', 'dark'] as const)('axe finds nothing wrong in %s', async (colorScheme) => {
   const tab = await studio.open({ colorScheme, viewport: { width: 1440, height: 900 } })
-  await tab.page.locator('.cm-editor').first().waitFor()
   expect(await violations(tab)).toEqual([])
   await tab.openNotebook('First steps in HTML')
   await tab.button('Run all').click()
   await tab.state(3).getByText('Done').waitFor()
-  await tab.cell(2).click()
+  await tab.cell(2).locator('.cell-body').first().click()
+  await tab.page.locator('.cm-editor').first().waitFor()
   expect(await violations(tab)).toEqual([])
-  await tab.page.getByRole('tab', { name: 'Events' }).click()
-  await tab.page.getByText(/^\d+ events/).waitFor()
-  expect(await violations(tab)).toEqual([])
+  for (const panel of ['Charts', 'Events']) {
+    await tab.page.getByRole('tab', { name: panel }).click()
+    await tab.page.locator('.state-chart, .log-rows li').first().waitFor()
+    expect(await violations(tab)).toEqual([])
+  }
   await tab.button('Keys').click()
   await tab.page.getByRole('dialog', { name: 'Keys' }).waitFor()
   expect(await violations(tab)).toEqual([])

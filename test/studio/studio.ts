@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { studioFolder } from '../../src/cli/studio/studio-files.js'
 import { startStudioServer, type StudioServer } from '../../src/cli/studio/studio-server.js'
 import { launchChromium } from '../support/chromium.js'
 
-const folder = join(import.meta.dirname, '../../dist/studio')
+/** Where pictures of the studio are kept; git ignores it. */
+const picturesFolder = join(studioFolder, '../studio-pictures')
 
 /** The built studio on a server of its own, and a browser to look at it. */
 export interface Studio {
@@ -18,8 +19,8 @@ export interface Studio {
 
 /** Starts the server and the browser. Throws when the studio was not built. */
 export async function startStudio(): Promise<Studio> {
-  if (!existsSync(join(folder, 'index.html'))) throw new Error('Run "npm run build:studio" first.')
-  const server: StudioServer = await startStudioServer({ folder, port: 0, mayMove: true })
+  if (!existsSync(`${studioFolder}/index.html`)) throw new Error('Run "npm run build:studio" first.')
+  const server: StudioServer = await startStudioServer({ folder: studioFolder, port: 0, mayMove: true })
   const browser = await launchChromium()
   return {
     url: server.url,
@@ -99,21 +100,35 @@ export class StudioPage {
   }
 
   async openNotebook(title: string): Promise<void> {
+    const menu = this.button('Notebooks')
+    if (await menu.isVisible()) await menu.click()
     await this.page.getByRole('link', { name: title, exact: true }).click()
-    await expect.poll(() => this.title()).toBe(title)
+    await this.untilTitle(title)
     await this.ready()
   }
 
-  title(): Promise<string> {
-    return this.page.getByRole('textbox', { name: 'Title of the notebook' }).inputValue()
+  /** Waits until this many cells are shown. Throws a `TimeoutError` of Playwright. */
+  async untilCells(count: number, timeout = 20_000): Promise<void> {
+    const isThere = (wanted: number) => document.querySelectorAll('[data-cell]').length === wanted
+    await this.page.waitForFunction(isThere, count, { timeout })
+  }
+
+  async untilTitle(title: string): Promise<void> {
+    const isThere = (wanted: string) => document.querySelector<HTMLInputElement>('h1 input')?.value === wanted
+    await this.page.waitForFunction(isThere, title)
   }
 
   /** Opens notebook files as the button does. */
   async openFile(name: string, text: string, title = name.replace(/\.ipynb$/, '')): Promise<void> {
     const file = { name, mimeType: 'application/x-ipynb+json', buffer: Buffer.from(text) }
     await this.page.locator('input[type=file]').setInputFiles(file)
-    await expect.poll(() => this.title(), { timeout: 10_000 }).toBe(title)
+    await this.untilTitle(title)
     await this.ready()
+  }
+
+  /** Keeps a picture of the page as it is, for people. */
+  async picture(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(picturesFolder, `${name}.png`) })
   }
 
   async close(): Promise<void> {

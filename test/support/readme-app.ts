@@ -10,7 +10,8 @@ export const readmeApp = (): string => readmePart(/```tsx\n(.*?)```/s, 'React ap
 export const readmePackages = (): string[] =>
   readmePart(/^npm install (runtime-agent-registry .*)$/m, 'npm install line').split(' ')
 
-function readmePart(pattern: RegExp, what: string): string {
+/** What the pattern finds in the README; throws when it finds nothing. */
+export function readmePart(pattern: RegExp, what: string): string {
   const part = pattern.exec(readme)?.[1]
   if (part === undefined) throw new Error(`README.md has no ${what}; ${String(pattern)} was expected in it.`)
   return part

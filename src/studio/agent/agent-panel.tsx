@@ -15,18 +15,20 @@ export function AgentPanel() {
   const { status, failure, restartInMs, queue, agent } = useRuntimeAgent(notebook.id)
   const role = useSyncExternalStore(notebook.host.subscribe, notebook.host.getRole)
   const tell = (command: AgentCommand) => notebook.host.command(command)
+  const isDown = status.tone === 'danger' || status.tone === 'warning'
   return (
     <section className="agent" aria-label="Agent">
       <p className="agent-state" role="status">
         <StatusBadge status={status} />
       </p>
       {restartInMs > 0 && <p className="countdown">Starts again in {Math.ceil(restartInMs / 1000)} s</p>}
-      {failure && (
+      {failure && isDown && (
         <div className="failure" role="alert">
           <p>{failure.message}</p>
           {status.hint && <p className="next-action">{status.hint}</p>}
         </div>
       )}
+      {failure && !isDown && <p className="note">Before this life: {failure.message}</p>}
       {role === 'guest' && (
         <p className="note">It lives in another tab, and comes here when that one is closed.</p>
       )}

@@ -54,7 +54,7 @@ function CellRow(props: CellViewProps) {
         onMouseDown={select}
       >
         {cell.cellType === 'code' ? (
-          <CodeCell {...props} label={label} isEditing={isEditing} />
+          <CodeCell {...props} label={label} isEditing={isEditing} isSelected={isSelected} />
         ) : (
           <TextCell {...props} label={label} isEditing={isEditing} />
         )}
@@ -66,7 +66,8 @@ function CellRow(props: CellViewProps) {
 
 type BodyProps = CellViewProps & { readonly label: string; readonly isEditing: boolean }
 
-function CodeCell({ cell, label, isEditing, codeLanguage, focus, onLeave }: BodyProps) {
+function CodeCell(props: BodyProps & { readonly isSelected: boolean }) {
+  const { cell, label, isEditing, isSelected, codeLanguage, focus, onLeave } = props
   const { commands } = useNotebook()
   const execution = useExecution(cell.id)
   const { status, state, queuePosition, startedAt, durationMs, executionCount } = execution
@@ -109,6 +110,11 @@ function CodeCell({ cell, label, isEditing, codeLanguage, focus, onLeave }: Body
           {state !== 'none' && (
             <div className="cell-status">
               <StatusBadge status={status} detail={detail} />
+              {isSelected && (
+                <span className="visually-hidden" role="status">
+                  {label}: {status.text}
+                </span>
+              )}
               {execution.cancelReason && <span className="reason">{execution.cancelReason}</span>}
               {state === 'lost' && execution.error && <span className="reason">{execution.error}</span>}
             </div>

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { onFlushDrafts } from './drafts.js'
 import type { EditorLanguage } from './editor-setup.js'
 import type * as EditorSetup from './editor-setup.js'
+import { StaticSource } from './static-source.js'
 
 /** Milliseconds without a key stroke after which what was typed is recorded. */
 const pauseMs = 400
@@ -24,14 +25,21 @@ type Setup = typeof EditorSetup
 let loaded: Setup | undefined
 const loading = () => import('./editor-setup.js').then((setup) => (loaded = setup))
 
-/** An editor for the source of a cell; plain text until CodeMirror is there. */
+/** The source of a cell: an editor from the moment on in which somebody comes near, and its picture until then. */
 export function CodeEditor(props: CodeEditorProps) {
+  const { isEditing, onFocus } = props
+  const [isNear, setNear] = useState(isEditing)
   const [setup, setSetup] = useState(loaded)
+  const isWanted = isNear || isEditing
   useEffect(() => {
-    if (!setup) void loading().then(setSetup)
-  }, [setup])
-  if (setup) return <LoadedEditor key={props.language} {...props} setup={setup} />
-  return <pre className="source-preview">{props.source || ' '}</pre>
+    if (isWanted && !setup) void loading().then(setSetup)
+  }, [isWanted, setup])
+  if (isWanted && setup) return <LoadedEditor key={props.language} {...props} setup={setup} />
+  return (
+    <div onPointerEnter={() => setNear(true)} onClick={onFocus}>
+      <StaticSource source={props.source} language={props.language} />
+    </div>
+  )
 }
 
 function LoadedEditor({ setup, ...props }: CodeEditorProps & { setup: Setup }) {

@@ -1,9 +1,7 @@
 /** CodeMirror as the studio uses it; loaded when the first editor is shown. */
-import { html } from '@codemirror/lang-html'
-import { markdown } from '@codemirror/lang-markdown'
 import { python } from '@codemirror/lang-python'
 import { syntaxHighlighting } from '@codemirror/language'
-import { EditorState, Prec } from '@codemirror/state'
+import { Compartment, EditorState, Prec, type Extension } from '@codemirror/state'
 import { EditorView, keymap } from '@codemirror/view'
 import { classHighlighter } from '@lezer/highlight'
 import { basicSetup } from 'codemirror'
@@ -22,10 +20,10 @@ export interface EditorEvents {
 
 const languages = {
   python: () => python(),
-  html: () => html(),
-  markdown: () => markdown(),
+  html: () => import('@codemirror/lang-html').then(({ html }) => html()),
+  markdown: () => import('@codemirror/lang-markdown').then(({ markdown }) => markdown()),
   text: () => [],
-} satisfies Record<EditorLanguage, () => unknown>
+} satisfies Record<EditorLanguage, () => Extension | Promise<Extension>>
 
 /** Keys of the notebook, which the editor must not take for its own. */
 const notebookKeys = ['Shift-Enter', 'Mod-Enter', 'Alt-Enter']
@@ -43,14 +41,15 @@ export function createEditor(
     { key: 'ArrowUp', run: leave(-1) },
     { key: 'ArrowDown', run: leave(1) },
   ]
-  return new EditorView({
+  const support = new Compartment()
+  const view = new EditorView({
     parent,
     state: EditorState.create({
       doc: text,
       extensions: [
         Prec.highest(keymap.of(keys)),
         basicSetup,
-        languages[language](),
+        support.of([]),
         syntaxHighlighting(classHighlighter),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ 'aria-label': label }),
@@ -64,6 +63,10 @@ export function createEditor(
       ],
     }),
   })
+  void Promise.resolve(languages[language]()).then((extension) =>
+    view.dispatch({ effects: support.reconfigure(extension) }),
+  )
+  return view
 }
 
 /** Puts another text into the editor, the cursor where it was as far as that is possible. */

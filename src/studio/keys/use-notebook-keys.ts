@@ -1,4 +1,4 @@
-import type { CellData } from '@runtimed/schema'
+import type { CellData, CellType } from '@runtimed/schema'
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import type { CellFocus } from '../cells/cell-focus.js'
 import { flushDrafts } from '../cells/drafts.js'
@@ -69,10 +69,10 @@ function useCommands({
         return next !== undefined
       }
       default:
-        return cell !== undefined && onCell(command, cell)
+        return cellId !== null && onCell(command, cellId, cell?.cellType ?? 'code')
     }
 
-    function onCell(name: KeyCommand, { id, cellType }: CellData): boolean {
+    function onCell(name: KeyCommand, id: string, cellType: CellType): boolean {
       const run = () => {
         flushDrafts()
         if (cellType === 'code') void commands.run([id])

@@ -18,8 +18,16 @@ type EventsOptions = NonNullable<Parameters<Store['events']>[0]>
 const position = (global: number) =>
   ({ global, client: 0, rebaseGeneration: 0 }) as unknown as NonNullable<EventsOptions['since']>
 
-/** The events that stand in the log now, after the one of this number. */
+/** The events that stand in the log now, after the one of this number. Reads again when the leading tab changes meanwhile. */
 export async function eventsSince(store: Store, parent: number): Promise<LoggedEvent[]> {
+  for (;;) {
+    const events = await readSince(store, parent).catch(() => undefined)
+    if (events) return events
+    await new Promise((resolve) => setTimeout(resolve, confirmCheckMs))
+  }
+}
+
+async function readSince(store: Store, parent: number): Promise<LoggedEvent[]> {
   const head = await confirmedHead(store)
   if (head <= parent) return []
   const events: LoggedEvent[] = []
@@ -39,14 +47,19 @@ export function followEvents(store: Store, listener: (events: readonly LoggedEve
     gathered = []
     if (isOpen) listener(events)
   }
+  let last = 0
   const read = async () => {
-    for await (const event of store.events()) {
+    for await (const event of store.events({ since: position(last) })) {
       if (!isOpen) return
       if (gathered.length === 0) setTimeout(flush, confirmCheckMs)
       gathered.push(event as LoggedEvent)
+      last = (event as LoggedEvent).seqNum.global
     }
   }
-  read().catch(() => undefined)
+  const again = (): void => {
+    if (isOpen) read().catch(() => setTimeout(again, confirmCheckMs))
+  }
+  again()
   return () => (isOpen = false)
 }
 

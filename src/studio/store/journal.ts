@@ -30,21 +30,34 @@ export class Journal {
     this.#page = page
   }
 
-  /** Keeps the events until `settle`. What does not fit into the storage is not kept. */
+  /** Keeps events that are being committed until `settle`. What does not fit into the storage is not kept. */
   note(events: readonly JournalEvent[], parent: number): void {
-    const key = `${prefix}${this.#notebookId}.${this.#page}.${++this.#count}`
-    const entry: Omit<JournalEntry, 'page'> = { parent, events }
-    try {
-      this.#storage.setItem(key, JSON.stringify(entry))
-      this.#open.push(key)
-    } catch {
-      return
+    const key = this.#write(events, parent)
+    if (key !== undefined) this.#open.push(key)
+  }
+
+  /** Forgets all that was noted: it is on disk. */
+  settle(): void {
+    for (const key of this.#open.splice(0)) this.#storage.removeItem(key)
+  }
+
+  /** Keeps events that wait for their commit; returns the function to call when they are committed. */
+  keep(events: readonly JournalEvent[], parent: number): () => void {
+    const key = this.#write(events, parent)
+    return () => {
+      if (key !== undefined) this.#storage.removeItem(key)
     }
   }
 
-  /** Forgets everything: it is on disk. */
-  settle(): void {
-    for (const key of this.#open.splice(0)) this.#storage.removeItem(key)
+  #write(events: readonly JournalEvent[], parent: number): string | undefined {
+    if (events.length === 0) return undefined
+    const key = `${prefix}${this.#notebookId}.${this.#page}.${++this.#count}`
+    try {
+      this.#storage.setItem(key, JSON.stringify({ parent, events }))
+      return key
+    } catch {
+      return undefined
+    }
   }
 }
 
@@ -69,11 +82,6 @@ export function journalsOf(
 /** Forgets what a page has left for a notebook. */
 export function dropJournal(storage: Storage, notebookId: string, page: string): void {
   for (const key of keysOf(storage, `${prefix}${notebookId}.${page}.`)) storage.removeItem(key)
-}
-
-/** Forgets all journals of a notebook. */
-export function dropJournals(storage: Storage, notebookId: string): void {
-  for (const key of keysOf(storage, `${prefix}${notebookId}.`)) storage.removeItem(key)
 }
 
 /** The notebook and the page of a storage key; undefined for any other key. */

@@ -1,2 +1,9 @@
 /** Entry of the worker through which all tabs reach the one tab that keeps a notebook's LiveStore. */
-import '@livestore/adapter-web/shared-worker'
+import { LeaderRelay, type RelayPort } from './leader-relay.js'
+
+const relay = new LeaderRelay()
+
+addEventListener('connect', (event) => {
+  const [port] = (event as MessageEvent).ports
+  if (port) relay.connect(port as unknown as RelayPort)
+})

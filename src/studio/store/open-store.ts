@@ -5,8 +5,11 @@ import { LogLevel } from 'effect'
 /** Name of this page in the log of every notebook: another one after each reload, and never shared between tabs. */
 export const pageId = crypto.randomUUID().slice(0, 8)
 
+/** Where the build puts `livestore.worker.ts`. */
+const workerFile = './workers/livestore.worker.js'
+
 const createWorker = ({ name }: { name: string }) =>
-  new Worker(new URL('./livestore.worker.ts', import.meta.url), { type: 'module', name })
+  new Worker(new URL(workerFile, document.baseURI), { type: 'module', name })
 
 const createSharedWorker = ({ name }: { name: string }) =>
   new SharedWorker(new URL('./livestore.shared-worker.ts', import.meta.url), { type: 'module', name })

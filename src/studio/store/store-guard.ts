@@ -1,11 +1,12 @@
 import type { Store } from '@runtimed/schema'
+import { committerFor } from '../../livestore/committer.js'
 import { StallWatch } from '../../livestore/stall-watch.js'
 import { globalNumber } from '../../livestore/sync-position.js'
 import { encodeEvent } from './event-codec.js'
 import type { Journal } from './journal.js'
 
-/** Milliseconds between looks while something may not be on disk. */
-const lookMs = 40
+/** Milliseconds between looks. */
+const lookMs = 100
 
 /** Milliseconds after which a store that takes nothing any more counts as stuck. */
 const stuckMs = 3_000
@@ -17,15 +18,14 @@ interface CommittedEvent {
 
 /**
  * Stands between a notebook's store and whoever commits to it: keeps what is committed in the journal until it is on disk, and tells
- * once when the store takes nothing any more. LiveStore 0.4 gets into that state when the tab that leads is closed while another
- * commits (its issue 955); nothing but a new store helps then.
+ * once when the store takes nothing any more although something waits; nothing but a new store helps then.
  */
 export class StoreGuard {
   readonly #store: Store
   readonly #journal: Journal
   readonly #onStuck: () => void
   readonly #watch = new StallWatch(stuckMs)
-  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #timer: ReturnType<typeof setInterval>
 
   constructor(store: Store, journal: Journal, onStuck: () => void) {
     this.#store = store
@@ -35,35 +35,29 @@ export class StoreGuard {
     const guarded = (...events: CommittedEvent[]): void => {
       journal.note(events.map(encodeEvent), this.writtenHead)
       commit(...events)
-      this.#schedule()
     }
     Object.assign(store, { commit: guarded })
-  }
-
-  close(): void {
-    clearTimeout(this.#timer)
-  }
-
-  #schedule(): void {
-    this.#timer ??= setTimeout(() => this.#look(), lookMs)
-  }
-
-  #look(): void {
-    this.#timer = undefined
-    const status = this.#status()
-    if (!status) return
-    if (status.pendingCount === 0) {
-      this.#journal.settle()
-      return this.#watch.rest()
-    }
-    if (this.#watch.look(status.upstreamHead)) return this.#onStuck()
-    this.#schedule()
+    this.#timer = setInterval(() => this.#look(), lookMs)
   }
 
   /** Number of the last event that is known to be in the log. */
   get writtenHead(): number {
     const status = this.#status()
     return status ? globalNumber(status.upstreamHead) : 0
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #look(): void {
+    const status = this.#status()
+    if (!status) return
+    if (status.pendingCount === 0) this.#journal.settle()
+    const waits = committerFor(this.#store).pending > 0 || status.pendingCount > 0
+    if (!waits) return this.#watch.rest()
+    const isStuck = this.#watch.look(`${status.upstreamHead} ${status.localHead}`)
+    if (isStuck) this.#onStuck()
   }
 
   /** Undefined for a store that has ended. */

@@ -4,6 +4,8 @@ import { Listeners } from '../../react/listeners.js'
 export interface CatalogEntry {
   readonly id: string
   readonly title: string
+  /** Name of the sample that it has to be filled with when it is opened for the first time. */
+  readonly sample?: string
 }
 
 const key = 'studio.notebooks'
@@ -13,13 +15,17 @@ export class Catalog {
   readonly #storage: Storage
   readonly #listeners = new Listeners()
   #entries: readonly CatalogEntry[]
+  #tellRemoved: (id: string) => void = () => undefined
 
   constructor(storage: Storage) {
     this.#storage = storage
     this.#entries = this.#read()
     addEventListener('storage', (event) => {
       if (event.key !== key) return
+      const before = this.#entries
       this.#entries = this.#read()
+      const removed = before.filter(({ id }) => !this.#entries.some((entry) => entry.id === id))
+      for (const { id } of removed) this.#tellRemoved(id)
       this.#listeners.notify()
     })
   }
@@ -27,6 +33,11 @@ export class Catalog {
   readonly getSnapshot = (): readonly CatalogEntry[] => this.#entries
 
   readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener)
+
+  /** Calls back with the notebooks that other tabs remove. */
+  onRemoved(listener: (id: string) => void): void {
+    this.#tellRemoved = listener
+  }
 
   add(entry: CatalogEntry): void {
     this.#write((entries) => [...entries, entry])

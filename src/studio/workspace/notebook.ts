@@ -14,6 +14,8 @@ import { type NotebookRuntime, toNotebookRuntime } from './runtimes.js'
 
 type Plan = CommitEvents | (() => CommitEvents)
 
+const eventsOf = (plan: Plan): CommitEvents => (typeof plan === 'function' ? plan() : plan)
+
 /** A notebook that is open in this tab: its store, its agent, and the one way to change it. */
 export class Notebook {
   readonly id: string
@@ -23,7 +25,6 @@ export class Notebook {
   readonly #guard: StoreGuard
   readonly #ended = new Set<string>()
   readonly #listeners = new Listeners()
-  readonly #waiting = new Set<Plan>()
   #isStuck = false
 
   constructor(store: Store, registry: RuntimeAgentRegistry) {
@@ -41,19 +42,29 @@ export class Notebook {
     return toNotebookRuntime(getNotebookInfo(this.store.query(notebookMetadata$)).runtimeType)
   }
 
+  /** True while nothing was ever recorded in it. */
+  get isEmpty(): boolean {
+    return this.store.query(notebookMetadata$).length === 0
+  }
+
   /** True once the store takes nothing any more; the page has to load again. */
   readonly isStuck = (): boolean => this.#isStuck
 
   readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener)
 
-  /** Records events; a function is asked for them when it is their turn. Resolves when they are on disk. */
+  /**
+   * Records events; a function is asked for them when it is their turn, and once before for the journal. Resolves when they are on
+   * disk.
+   */
   write(plan: Plan): Promise<void> {
-    this.#waiting.add(plan)
-    const submission = committerFor(this.store).submit(plan)
+    const forget = this.#journal.keep(this.#expected(plan), this.#guard.writtenHead)
+    const submission = committerFor(this.store).submit(() => {
+      forget()
+      return eventsOf(plan)
+    })
     submission.confirmed.catch(() => undefined)
-    const written = submission.durable.finally(() => this.#waiting.delete(plan))
-    written.catch(() => undefined)
-    return written
+    submission.durable.catch(() => undefined)
+    return submission.durable
   }
 
   /** Ends its agent and its store in this tab. */
@@ -64,11 +75,12 @@ export class Notebook {
     await closeNotebookStore(this.store).catch(() => undefined)
   }
 
-  /** Puts what waits for its commit into the journal too, for the page that comes after this one. */
-  keepWaiting(): void {
-    for (const plan of this.#waiting) {
-      const events = typeof plan === 'function' ? plan() : plan
-      if (events.length > 0) this.#journal.note(events.map(encodeEvent), this.#guard.writtenHead)
+  /** What a plan would come to now; should the page end before its turn, that is what another page does. */
+  #expected(plan: Plan) {
+    try {
+      return eventsOf(plan).map(encodeEvent)
+    } catch {
+      return []
     }
   }
 

@@ -1,7 +1,7 @@
 import { createCellBetween, events } from '@runtimed/schema'
 import { RuntimeAgentRegistry } from '../../browser.js'
 import { importNotebook, parseNotebook } from '../../notebook/index.js'
-import { dropJournals } from '../store/journal.js'
+import { samples } from '../samples.js'
 import { Catalog } from './catalog.js'
 import { type Notebook, openNotebook } from './notebook.js'
 import { runtimeTypes, toNotebookRuntime, type NotebookRuntime } from './runtimes.js'
@@ -23,14 +23,21 @@ export class Workspace {
 
   constructor() {
     for (const type of runtimeTypes) this.registry.registerRuntimeType(type)
+    this.catalog.onRemoved((id) => void this.#close(id))
   }
 
   /** The notebook, opened when it is not; the same promise until it is closed. */
   open(id: string): Promise<Notebook> {
-    const open = this.#open.get(id) ?? openNotebook(id, this.registry)
+    const open = this.#open.get(id) ?? this.#openNow(id)
     this.#open.set(id, open)
     open.catch(() => this.#open.delete(id))
     return open
+  }
+
+  /** Puts the samples into an empty list; each is filled when somebody opens it. */
+  addSamples(): void {
+    if (this.catalog.getSnapshot().length > 0) return
+    for (const { name, title } of samples) this.catalog.add({ id: newId(), title, sample: name })
   }
 
   /** Begins an empty notebook; resolves with its id when it is in the list. */
@@ -49,23 +56,41 @@ export class Workspace {
   /** Reads an .ipynb file into a notebook of its own; resolves with its id. Throws a `NotebookError` for any other file. */
   async import(name: string, text: string): Promise<string> {
     const parsed = parseNotebook(text, name)
-    const runtimeType = toNotebookRuntime(parsed.kernelName ?? parsed.language ?? undefined)
     const id = newId()
-    const notebook = await this.open(id)
-    await notebook.write(() => importNotebook(notebook.store, parsed, { createdBy, runtimeType }))
+    await this.#fill(await this.open(id), name, text)
     this.catalog.add({ id, title: titleOf(name, parsed.metadata['title']) })
     return id
+  }
+
+  /** Also when another tab has removed the notebook. */
+  async #close(id: string): Promise<void> {
+    const open = this.#open.get(id)
+    this.#open.delete(id)
+    const notebook = await open?.catch(() => undefined)
+    await notebook?.close()
+  }
+
+  async #openNow(id: string): Promise<Notebook> {
+    const entry = this.catalog.getSnapshot().find((known) => known.id === id)
+    const sample = samples.find(({ name }) => name === entry?.sample)
+    const notebook = await openNotebook(id, this.registry)
+    if (sample && notebook.isEmpty) await this.#fill(notebook, sample.name, sample.text)
+    return notebook
+  }
+
+  #fill(notebook: Notebook, name: string, text: string): Promise<void> {
+    const parsed = parseNotebook(text, name)
+    const runtimeType = toNotebookRuntime(parsed.kernelName ?? parsed.language ?? undefined)
+    return notebook.write(() => importNotebook(notebook.store, parsed, { createdBy, runtimeType }))
   }
 
   /** Ends the notebook in this tab and forgets all of it, files included. */
   async remove(id: string): Promise<void> {
     this.catalog.remove(id)
-    const open = this.#open.get(id)
-    this.#open.delete(id)
-    const notebook = await open?.catch(() => undefined)
-    await notebook?.close()
-    dropJournals(localStorage, id)
-    localStorage.removeItem(`studio.agent.${id}`)
+    await this.#close(id)
+    for (const storage of [localStorage, sessionStorage]) {
+      for (const key of Object.keys(storage)) if (key.includes(id)) storage.removeItem(key)
+    }
     await removeFiles(id)
   }
 }
@@ -80,10 +105,19 @@ function titleOf(name: string, title: unknown): string {
   return typeof title === 'string' ? title : name.replace(/^.*[/\\]/, '').replace(/\.ipynb$/, '')
 }
 
-/** LiveStore keeps each store in folders that begin with its name. */
+/** How often it is tried to remove files that a worker still has open, and the milliseconds between two tries. */
+const removal = { tries: 50, pauseMs: 200 } as const
+
+/** LiveStore keeps each store in folders that begin with its name; its worker lets go of them a moment after the store has ended. */
 async function removeFiles(id: string): Promise<void> {
   const root = await navigator.storage.getDirectory()
-  for await (const name of root.keys()) {
-    if (name.includes(id)) await root.removeEntry(name, { recursive: true }).catch(() => undefined)
+  for (let count = 0; count < removal.tries; count += 1) {
+    const names: string[] = []
+    for await (const name of root.keys()) if (name.includes(id)) names.push(name)
+    const isGone = (name: string) => root.removeEntry(name, { recursive: true }).then(...asBoolean)
+    if ((await Promise.all(names.map(isGone))).every(Boolean)) return
+    await new Promise((resolve) => setTimeout(resolve, removal.pauseMs))
   }
 }
+
+const asBoolean = [() => true, () => false] as const

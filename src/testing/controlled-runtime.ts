@@ -4,7 +4,7 @@ import {
   type DefinedExecutionHandler,
   type HandlerInstance,
   type HandlerStartOptions,
-} from '../../src/execution/handler.js'
+} from '../execution/handler.js'
 
 export interface Deferred<Value> {
   readonly promise: Promise<Value>

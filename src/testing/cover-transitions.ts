@@ -1,29 +1,48 @@
-import { transition, type AnyMachineSnapshot, type AnyStateMachine, type EventObject } from 'xstate'
+import {
+  initialTransition,
+  transition,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type EventObject,
+} from 'xstate'
 import { getAdjacencyMap } from 'xstate/graph'
 
-/** How a model is walked. */
+/** How a machine is walked. */
 export interface CoverOptions<Event extends EventObject> {
+  /** A pure machine: what it would wait for are events, and nothing happens by itself. */
   readonly machine: AnyStateMachine
-  readonly initial: AnyMachineSnapshot
+  /** Every event that may happen, with its payload; one of several payloads is an event of its own. */
   readonly events: readonly Event[]
-  /** Two snapshots with the same key take the same transitions from here on. */
-  readonly keyOf: (snapshot: AnyMachineSnapshot) => string
-  /** What the step covers; undefined when the model does not allow the event there. */
-  readonly labelOf: (snapshot: AnyMachineSnapshot, event: Event) => string | undefined
-  /** Steps after which a path is ended and a new one begun. */
-  readonly maxLength: number
+  /** Input of the machine. */
+  readonly input?: unknown
+  /** Where paths begin. Default: the initial state for the input. */
+  readonly initial?: AnyMachineSnapshot
+  /**
+   * Two snapshots with the same key take the same transitions from here on. Default: state and context as JSON, which ends only
+   * when the context has finitely many values.
+   */
+  readonly keyOf?: (snapshot: AnyMachineSnapshot) => string
+  /** What the step covers; undefined when the event cannot happen there. Default: the transition that the machine takes. */
+  readonly labelOf?: (snapshot: AnyMachineSnapshot, event: Event) => string | undefined
+  /** Steps after which a path is ended and a new one begun. Default 50. */
+  readonly maxLength?: number
   /** Labels that need no covering. */
   readonly covered?: ReadonlySet<string>
 }
 
+/** Paths, and what they cover. */
 export interface Cover<Event extends EventObject> {
   /** Each path begins at the initial state. */
   readonly paths: readonly (readonly Event[])[]
+  /** States of the walk, by `keyOf`. */
   readonly states: number
   readonly edges: number
   /** Everything that can be covered. */
   readonly labels: ReadonlySet<string>
 }
+
+type Walk<Event extends EventObject> = CoverOptions<Event> &
+  Required<Pick<CoverOptions<Event>, 'initial' | 'keyOf' | 'labelOf' | 'maxLength'>>
 
 interface Edge<Event> {
   readonly event: Event
@@ -38,21 +57,48 @@ type Graph<Event> = ReadonlyMap<string, readonly Edge<Event>[]>
  * once: each path goes on to the nearest transition that is not covered yet, until there is none within reach.
  */
 export function coverTransitions<Event extends EventObject>(options: CoverOptions<Event>): Cover<Event> {
-  const graph = exploredGraph(options)
+  const walk: Walk<Event> = {
+    initial: initialTransition(options.machine, options.input as never)[0],
+    keyOf: ({ value, context }) => JSON.stringify([value, context]),
+    labelOf: (snapshot, event) => takenTransition(options.machine, snapshot, event),
+    maxLength: 50,
+    ...options,
+  }
+  const graph = exploredGraph(walk)
   const edges = [...graph.values()].flat()
   const labels = new Set(edges.map((edge) => edge.label))
   const open = new Set([...labels].filter((label) => !options.covered?.has(label)))
   const paths: Event[][] = []
   for (;;) {
-    const path = nextPath(graph, options.keyOf(options.initial), open, options.maxLength)
+    const path = nextPath(graph, walk.keyOf(walk.initial), open, walk.maxLength)
     if (path.length === 0) break
     paths.push(path.map((edge) => edge.event))
   }
   return { paths, states: graph.size, edges: edges.length, labels }
 }
 
-function exploredGraph<Event extends EventObject>(options: CoverOptions<Event>): Graph<Event> {
-  const { machine, initial, events, keyOf, labelOf } = options
+/** `state | event | target`, and which of several candidates it is; undefined when the event changes nothing. */
+function takenTransition(
+  machine: AnyStateMachine,
+  snapshot: AnyMachineSnapshot,
+  event: EventObject,
+): string | undefined {
+  const taken = machine.getTransitionData(snapshot, event)
+  if (taken.length === 0) return undefined
+  return taken
+    .map(({ source, eventType, target, guard }) => {
+      const targets = target?.map(({ key }) => key).join() ?? '-'
+      const name = typeof guard === 'object' && 'type' in guard ? guard.type : guard
+      const position = source.transitions.get(eventType)?.findIndex((candidate) => candidate.guard === guard)
+      return [source.path.join('.'), eventType, targets, typeof name === 'string' ? name : position].join(
+        ' | ',
+      )
+    })
+    .join('; ')
+}
+
+function exploredGraph<Event extends EventObject>(walk: Walk<Event>): Graph<Event> {
+  const { machine, initial, events, keyOf, labelOf } = walk
   const adjacency = getAdjacencyMap(machine, {
     events: [...events],
     fromState: initial,
