@@ -78,6 +78,7 @@ const arrows: Record<string, readonly string[]> = {
   'src/inspection/': ['machines/', 'src/stately/'],
   'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/', 'src/status/'],
   'src/chart/': [],
+  'src/testing/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/'],
   'src/stately/': ['machines/', 'src/chart/'],
   'src/studio/': [
     'machines/',
@@ -119,8 +120,14 @@ describe('arrows point one way', () => {
     expect(wrong.map(describeImport)).toEqual([])
   })
 
-  test('xstate is imported by the machines, the handler adapter, the registry and the React bindings only', () => {
-    const allowed = ['machines/', 'src/execution/handler-to-actor.ts', 'src/registry/', 'src/react/']
+  test('xstate is imported by the machines, the handler adapter, the registry, the test kit and the React bindings only', () => {
+    const allowed = [
+      'machines/',
+      'src/execution/handler-to-actor.ts',
+      'src/registry/',
+      'src/testing/',
+      'src/react/',
+    ]
     const wrong = imports.filter(
       ({ from, to, typeOnly }) =>
         ['xstate', '@xstate/react'].includes(to) &&
