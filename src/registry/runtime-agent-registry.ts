@@ -45,6 +45,13 @@ interface AgentEntry {
   readonly end: () => void
 }
 
+interface RegistryInternals extends Pick<RegistryActorOptions, 'machines'> {
+  /** What the machines call instead of the services of an agent. */
+  readonly around?: (services: AgentServices) => AgentServices
+}
+
+const unchanged = (services: AgentServices) => services
+
 /**
  * Keeps one agent per notebook, each driven by a machine under one parent actor.
  *
@@ -63,10 +70,7 @@ export class RuntimeAgentRegistry {
   #uses = 0
 
   /** `internals` is for the model tests of this library. */
-  constructor(
-    config: RuntimeAgentRegistryConfig = {},
-    internals: Pick<RegistryActorOptions, 'agentMachine'> = {},
-  ) {
+  constructor(config: RuntimeAgentRegistryConfig = {}, internals: RegistryInternals = {}) {
     requireLimit(config.maxConcurrentAgents)
     requirePolicy(config.limitPolicy)
     this.#config = config
@@ -74,10 +78,10 @@ export class RuntimeAgentRegistry {
     this.actorRef = createRegistryActor({
       maxConcurrentAgents: config.maxConcurrentAgents ?? 0,
       limitPolicy: config.limitPolicy ?? 'reject',
-      services: (agentId) => this.#requireEntry(agentId).services,
+      services: (agentId) => (internals.around ?? unchanged)(this.#requireEntry(agentId).services),
       ...(config.inspect && { inspect: config.inspect }),
       ...(config.clock && { clock: config.clock }),
-      ...internals,
+      ...(internals.machines && { machines: internals.machines }),
     })
     this.actorRef.on('agent.gone', ({ agentId, failure }) => void this.#release(agentId, failure))
     watchTransitions(this.actorRef, Date.now, (agentId, transition) =>
