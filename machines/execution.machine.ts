@@ -336,11 +336,27 @@ export const executionMachine = executionChart.createMachine({
         'interrupt grace': { actions: ['remember the forced end', 'end handler by force'] },
       },
     },
-    succeeded: { type: 'final', output: 'succeeded' },
-    failed: { type: 'final', output: 'failed' },
-    cancelled: { type: 'final', output: 'cancelled' },
-    timedOut: { type: 'final', output: 'timedOut' },
-    lost: { type: 'final', output: 'lost' },
+    succeeded: {
+      type: 'final',
+      description: 'The handler returned, and what it returned is a success.',
+      output: 'succeeded',
+    },
+    failed: {
+      type: 'final',
+      description: 'The cell or its runtime failed, or nobody could run it.',
+      output: 'failed',
+    },
+    cancelled: {
+      type: 'final',
+      description: 'Somebody took it back, before it ran or while it did.',
+      output: 'cancelled',
+    },
+    timedOut: { type: 'final', description: 'It took longer than its limit.', output: 'timedOut' },
+    lost: {
+      type: 'final',
+      description: 'Its runtime ended under it; it is not run again by itself.',
+      output: 'lost',
+    },
   },
 })
 

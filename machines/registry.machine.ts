@@ -222,7 +222,11 @@ export const registryMachine = registryChart.createMachine({
       always: { guard: 'no agent is left', target: 'stopped' },
       on: { 'agent.spawn': { actions: 'reject the agent: registry is draining' } },
     },
-    stopped: { type: 'final', entry: 'announce that all is drained' },
+    stopped: {
+      type: 'final',
+      description: 'All agents have ended, and so has the registry.',
+      entry: 'announce that all is drained',
+    },
   },
 })
 

@@ -18,6 +18,7 @@ export {
 export { createHtmlExecutionHandler } from './handlers/html/handler.js'
 export { closeNotebookStore, type CloseNotebookStoreOptions } from './livestore/close-notebook-store.js'
 export type { NotebookStoreOptions } from './livestore/notebook-store-options.js'
+export { agentHistory$, readAgentHistory, type AgentTransition } from './livestore/agent-history.js'
 export { estimateWaitMs, queue$, type QueuedExecution } from './livestore/queue-queries.js'
 export { readLastFailure, type StoredFailure } from './livestore/stored-failure.js'
 export { createExternalExecutionHandler } from './registry/external-handler.js'

@@ -1,5 +1,6 @@
 import type { Command } from './command.js'
 import { createHelpCommand, findCommand } from './commands/help.js'
+import { inspectCommand } from './commands/inspect.js'
 import { logCommand } from './commands/log.js'
 import { runCommand } from './commands/run.js'
 import { sampleCommand } from './commands/sample.js'
@@ -15,6 +16,7 @@ const helpCommand = createHelpCommand(() => commands)
 const commands: readonly Command[] = [
   studioCommand,
   runCommand,
+  inspectCommand,
   logCommand,
   sampleCommand,
   helpCommand,
@@ -42,7 +44,7 @@ export async function runCli(words: readonly string[], world: World): Promise<Ex
 
 function dispatch(words: readonly string[], world: World): Promise<ExitCode> {
   const [first, ...rest] = words
-  if (first === undefined) return studioCommand.run([], world)
+  if (first === undefined || /^--port(=|$)/.test(first)) return studioCommand.run(words, world)
   if (first === 'run' && rest.length === 0) return sampleCommand.run([], world)
   const flagCommand = flagCommands[first]
   if (flagCommand !== undefined) return flagCommand.run(rest, world)

@@ -55,4 +55,6 @@ export interface LeanFrame {
   /** Transitions that were left out because there were too many. */
   readonly dropped: number
   readonly records: readonly LeanRecord[]
+  /** The run is over, and was read from its store. */
+  readonly isRecorded?: boolean
 }

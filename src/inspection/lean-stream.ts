@@ -94,6 +94,7 @@ export class LeanStream {
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    if (this.#sinks.size === 0) return this.#rest()
     const frame = this.#nextFrame()
     let whole: LeanFrame | undefined
     for (const [sink, state] of this.#sinks) {
@@ -107,6 +108,14 @@ export class LeanStream {
       }
     }
     if ([...this.#sinks.values()].some(({ isBehind }) => isBehind)) this.#schedule()
+  }
+
+  /** Nobody looks: only what a viewer that comes late is told has to be kept. */
+  #rest(): void {
+    this.#remember()
+    this.#dirty.clear()
+    this.#transitions = []
+    this.#dropped = 0
   }
 
   stop(): void {
@@ -134,11 +143,8 @@ export class LeanStream {
       records.push(this.#book.recordOf(entry))
     }
     records.push(...this.#transitions)
-    this.#remember()
     const dropped = this.#dropped
-    this.#dirty.clear()
-    this.#transitions = []
-    this.#dropped = 0
+    this.#rest()
     return { version: 1, reset: false, dropped, records }
   }
 

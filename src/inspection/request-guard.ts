@@ -44,14 +44,14 @@ export function refusalOf(request: IncomingMessage, options: GuardOptions): Refu
   return undefined
 }
 
-/** The path of a request, without its query. */
-export const pathOf = (request: IncomingMessage): string => urlOf(request)?.pathname ?? '/'
+/** The path of a request, without its query; empty for a request that names none. */
+export const pathOf = (request: IncomingMessage): string => urlOf(request)?.pathname ?? ''
 
 const tokenOf = (request: IncomingMessage) => urlOf(request)?.searchParams.get('token') ?? ''
 
 function urlOf(request: IncomingMessage): URL | undefined {
   try {
-    return new URL(request.url ?? '/', 'http://localhost')
+    return new URL(`http://localhost${request.url}`)
   } catch {
     return undefined
   }

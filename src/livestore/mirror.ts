@@ -8,6 +8,7 @@ import {
   type MirrorEnvironment,
   type NotebookEvent,
 } from './fact-to-events.js'
+import { HistoryBuffer, type NotedTransition } from './history-buffer.js'
 import type { StoreView } from './store-view.js'
 
 /** Timers that a test can replace; milliseconds. */
@@ -21,6 +22,7 @@ export interface MirrorOptions {
   readonly view: StoreView
   readonly environment: Omit<MirrorEnvironment, 'startedAt' | 'elapsedMs'>
   readonly clock: TimerClock
+  readonly agentId: string
   /** Told when something could not be recorded; the agent goes on. */
   onProblem(message: string, error: unknown): void
 }
@@ -39,16 +41,23 @@ export class Mirror {
   readonly #startedAt = new Map<string, { readonly date: Date; readonly monotonicMs: number }>()
   readonly #ending = new Set<string>()
   readonly #environment: MirrorEnvironment
+  readonly #history: HistoryBuffer
   #statusTimer: unknown
   #waitingStatus: AgentFact | undefined
 
   constructor(options: MirrorOptions) {
     this.#options = options
+    this.#history = new HistoryBuffer(options.agentId, () => options.environment.now().getTime())
     this.#environment = {
       ...options.environment,
       startedAt: (executionId) => this.#startedAt.get(executionId)?.date,
       elapsedMs: (executionId) => this.#elapsedMs(executionId),
     }
+  }
+
+  /** Remembers a transition; it is written along with what is committed next. */
+  note(transition: NotedTransition): void {
+    this.#history.note(transition)
   }
 
   /** Records a fact; facts that say nothing to the notebook resolve at once. */
@@ -109,9 +118,11 @@ export class Mirror {
     return this.#submit([event])
   }
 
-  /** Ends the timers; what was recorded is still written. */
+  /** Ends the timers; what was recorded or noted is still written. */
   close(): void {
     this.#forgetStatus()
+    if (this.#history.isEmpty || this.#options.committer.status !== 'open') return
+    this.#submit(() => this.#history.takeAll(), false)
   }
 
   #elapsedMs(executionId: string): number | undefined {
@@ -149,10 +160,15 @@ export class Mirror {
 
   /** `fresh`: the function reads rows that an earlier submission of the same turn may change. */
   #submit(events: readonly NotebookEvent[] | (() => readonly NotebookEvent[]), fresh = true): Submission {
-    const submission = this.#options.committer.submit(events, { fresh })
+    const withHistory = typeof events === 'function' ? () => this.#withHistory(events()) : events
+    const submission = this.#options.committer.submit(withHistory, { fresh })
     submission.durable.catch((error: unknown) => this.#options.onProblem('An event was not recorded', error))
     submission.confirmed.catch(() => undefined)
     return submission
+  }
+
+  #withHistory(events: readonly NotebookEvent[]): readonly NotebookEvent[] {
+    return events.length === 0 ? events : [...events, ...this.#history.takeDue()]
   }
 }
 

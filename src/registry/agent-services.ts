@@ -6,6 +6,7 @@ import type {
   Failure,
   RuntimeInput,
 } from '../../machines/index.js'
+import type { NotedTransition } from '../livestore/history-buffer.js'
 import type { HandlerCall } from '../execution/handler-to-actor.js'
 
 /**
@@ -22,6 +23,8 @@ export interface AgentServices {
   openCall(input: ExecutionInput): HandlerCall
   /** Told every fact of the agent, in order. Never throws. */
   observe(fact: AgentFact): void
+  /** Told every transition of the agent, for its history. Never throws. */
+  note(transition: NotedTransition): void
   /** The agent's actor itself has crashed and can announce nothing any more: record the end of its session and its work. */
   recordCrash(failure: Failure): void
   /** Resolves when everything that was observed is recorded, and the notebook is no longer watched. */

@@ -138,6 +138,8 @@ export class ExternalRuntime implements AgentServices {
     if (fact.type === 'agent.started') queueMicrotask(() => this.#lookAtRows())
   }
 
+  note(): void {}
+
   recordCrash(): void {}
 
   detach(): Promise<void> {

@@ -20,6 +20,7 @@ import type { HandlerDefinition, HandlerInstance } from '../execution/handler.js
 import type { HandlerCall } from '../execution/handler-to-actor.js'
 import type { Committer } from '../livestore/committer.js'
 import { readCellOptions } from '../livestore/cell-options.js'
+import type { NotedTransition } from '../livestore/history-buffer.js'
 import { Intake } from '../livestore/intake.js'
 import { Mirror, type TimerClock } from '../livestore/mirror.js'
 import { renewSession, type Renewal } from '../livestore/renewal.js'
@@ -29,6 +30,7 @@ import type { RegistryAgent } from './registry-agent.js'
 import { disposeRuntime } from './runtime-disposal.js'
 
 export interface LocalRuntimeOptions {
+  readonly agentId: string
   readonly agent: RegistryAgent
   readonly store: Store
   readonly view: StoreView
@@ -62,6 +64,7 @@ export class LocalRuntime implements AgentServices {
     const { agent, store, view, committer, clock, now } = options
     this.#options = options
     this.#mirror = new Mirror({
+      agentId: options.agentId,
       committer,
       view,
       clock,
@@ -178,6 +181,10 @@ export class LocalRuntime implements AgentServices {
       case 'queue.abandoned':
         return this.#abandonQueue(fact.reason)
     }
+  }
+
+  note(transition: NotedTransition): void {
+    this.#mirror.note(transition)
   }
 
   recordCrash(failure: Failure): void {

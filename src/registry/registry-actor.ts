@@ -22,14 +22,20 @@ export interface RegistryActorOptions {
   readonly services: (agentId: string) => AgentServices
   readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
   readonly clock?: TimerClock
-  /** Stands in for the agent's machine, so that a test can show what a changed one would do. @internal */
+  /** Stand in for the machines, so that a test can show what a changed one would do. @internal */
+  readonly machines?: StandInMachines
+}
+
+export interface StandInMachines {
+  readonly registryMachine?: typeof registryMachine
   readonly agentMachine?: typeof agentMachine
+  readonly executionMachine?: typeof executionMachine
 }
 
 /** The registry's actor, with the world provided to all machines below it. Not started. */
 export function createRegistryActor(options: RegistryActorOptions): RegistryActorRef {
-  const { services, maxConcurrentAgents, limitPolicy = 'reject', inspect, clock } = options
-  const execution = executionMachine.provide({
+  const { services, maxConcurrentAgents, limitPolicy = 'reject', inspect, clock, machines } = options
+  const execution = (machines?.executionMachine ?? executionMachine).provide({
     actors: {
       claimExecution: fromPromise<ClaimResult, ExecutionInput>(({ input }) =>
         services(input.agentId).claimExecution(input),
@@ -37,7 +43,7 @@ export function createRegistryActor(options: RegistryActorOptions): RegistryActo
       runHandler: handlerToActor((input) => services(input.agentId).openCall(input)),
     },
   })
-  const agent = (options.agentMachine ?? agentMachine).provide({
+  const agent = (machines?.agentMachine ?? agentMachine).provide({
     actors: {
       startRuntime: fromPromise<void, RuntimeInput>(({ input, signal }) =>
         services(input.agentId).startRuntime(input, signal),
@@ -47,7 +53,8 @@ export function createRegistryActor(options: RegistryActorOptions): RegistryActo
     },
   })
   const agentGroup = agentGroupMachine.provide({ actors: { agent } })
-  return createActor(registryMachine.provide({ actors: { agent, agentGroup } }), {
+  const registry = (machines?.registryMachine ?? registryMachine).provide({ actors: { agent, agentGroup } })
+  return createActor(registry, {
     id: 'registry',
     systemId: 'registry',
     input: { maxConcurrentAgents, limitPolicy },

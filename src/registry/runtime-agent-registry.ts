@@ -28,6 +28,7 @@ import { ExternalRuntime } from './external-runtime.js'
 import { LocalRuntime, type LocalRuntimeOptions } from './local-runtime.js'
 import { RegistryAgent } from './registry-agent.js'
 import { createRegistryActor, type RegistryActorOptions } from './registry-actor.js'
+import { watchTransitions } from './transition-watch.js'
 import type {
   AgentOptions,
   RuntimeAgentRegistryConfig,
@@ -43,6 +44,13 @@ interface AgentEntry {
   /** Resolves `ended` of the agent. */
   readonly end: () => void
 }
+
+interface RegistryInternals extends Pick<RegistryActorOptions, 'machines'> {
+  /** What the machines call instead of the services of an agent. */
+  readonly around?: (services: AgentServices) => AgentServices
+}
+
+const unchanged = (services: AgentServices) => services
 
 /**
  * Keeps one agent per notebook, each driven by a machine under one parent actor.
@@ -62,10 +70,7 @@ export class RuntimeAgentRegistry {
   #uses = 0
 
   /** `internals` is for the model tests of this library. */
-  constructor(
-    config: RuntimeAgentRegistryConfig = {},
-    internals: Pick<RegistryActorOptions, 'agentMachine'> = {},
-  ) {
+  constructor(config: RuntimeAgentRegistryConfig = {}, internals: RegistryInternals = {}) {
     requireLimit(config.maxConcurrentAgents)
     requirePolicy(config.limitPolicy)
     this.#config = config
@@ -73,12 +78,15 @@ export class RuntimeAgentRegistry {
     this.actorRef = createRegistryActor({
       maxConcurrentAgents: config.maxConcurrentAgents ?? 0,
       limitPolicy: config.limitPolicy ?? 'reject',
-      services: (agentId) => this.#requireEntry(agentId).services,
+      services: (agentId) => (internals.around ?? unchanged)(this.#requireEntry(agentId).services),
       ...(config.inspect && { inspect: config.inspect }),
       ...(config.clock && { clock: config.clock }),
-      ...internals,
+      ...(internals.machines && { machines: internals.machines }),
     })
     this.actorRef.on('agent.gone', ({ agentId, failure }) => void this.#release(agentId, failure))
+    watchTransitions(this.actorRef, Date.now, (agentId, transition) =>
+      this.#entries.get(agentId)?.services.note(transition),
+    )
     this.actorRef.start()
   }
 
@@ -295,6 +303,7 @@ export class RuntimeAgentRegistry {
     const { store } = agent.config
     const options = {
       agent,
+      agentId: agentIdOf(agent.config.notebookId),
       store,
       view: createStoreView(store),
       committer: committerFor(store),

@@ -1,12 +1,14 @@
-/** `node dist/src/stately/main.js [--check]`: writes or checks the artefacts of `machines/` in `stately/`. */
+/** `node dist/src/stately/main.js [--check]`: writes or checks the artefacts of `machines/`, in `stately/` and in the README. */
 import { fileURLToPath } from 'node:url'
 import * as machines from '../../machines/index.js'
+import { projectTables } from './project-tables.js'
 import { runStately } from './run-stately.js'
 
-const compiledToRoot = '../../../stately/'
+const inRoot = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 process.exitCode = await runStately(process.argv.slice(2), {
   machines,
-  directory: fileURLToPath(new URL(compiledToRoot, import.meta.url)),
+  directory: inRoot('stately/'),
+  readme: { path: inRoot('README.md'), tables: projectTables() },
   print: (line) => console.log(line),
 })

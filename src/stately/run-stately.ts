@@ -1,4 +1,6 @@
 import { machineArtefacts, refreshFiles, staleFiles } from './artefacts.js'
+import type { ReadmeTables } from './readme-tables.js'
+import { isReadmeFresh, refreshReadme } from './readme.js'
 
 /** What the command works on and where it writes its lines. */
 export interface StatelyOptions {
@@ -6,6 +8,8 @@ export interface StatelyOptions {
   readonly machines: Readonly<Record<string, unknown>>
   /** The folder of the artefacts. */
   readonly directory: string
+  /** The file with generated tables. Default: none. */
+  readonly readme?: { readonly path: string; readonly tables: ReadmeTables }
   readonly print: (line: string) => void
 }
 
@@ -28,16 +32,18 @@ export async function runStately(commandLine: readonly string[], options: Statel
 
 type Artefacts = Awaited<ReturnType<typeof machineArtefacts>>
 
-async function check(artefacts: Artefacts, { directory, print }: StatelyOptions): Promise<number> {
-  const stale = await staleFiles(artefacts, directory)
-  for (const file of stale) print(`stale: stately/${file}`)
+async function check(artefacts: Artefacts, { directory, readme, print }: StatelyOptions): Promise<number> {
+  const stale = (await staleFiles(artefacts, directory)).map((file) => `stately/${file}`)
+  if (readme && !(await isReadmeFresh(readme.path, readme.tables))) stale.push('README.md')
+  for (const file of stale) print(`stale: ${file}`)
   print(stale.length === 0 ? `${artefacts.length} files are fresh.` : 'Run `npm run stately` and commit.')
   return stale.length === 0 ? 0 : 1
 }
 
-async function refresh(artefacts: Artefacts, { directory, print }: StatelyOptions): Promise<number> {
-  const changed = await refreshFiles(artefacts, directory)
-  for (const file of changed) print(`refreshed: stately/${file}`)
+async function refresh(artefacts: Artefacts, { directory, readme, print }: StatelyOptions): Promise<number> {
+  const changed = (await refreshFiles(artefacts, directory)).map((file) => `stately/${file}`)
+  if (readme && (await refreshReadme(readme.path, readme.tables))) changed.push('README.md')
+  for (const file of changed) print(`refreshed: ${file}`)
   print(`${artefacts.length} files, ${changed.length} of them refreshed.`)
   return 0
 }

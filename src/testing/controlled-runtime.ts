@@ -19,6 +19,8 @@ export interface Life {
   /** The execution that runs, by its id. */
   running: { readonly id: string; readonly end: Deferred<ExecutionResult> } | undefined
   interrupts: number
+  /** It was told to go at once. */
+  isForced: boolean
 }
 
 export interface ControlledRuntime {
@@ -32,7 +34,7 @@ export interface ControlledRuntime {
 
 export const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
 
-function deferred<Value>(): Deferred<Value> {
+export function deferred<Value>(): Deferred<Value> {
   let resolve: Deferred<Value>['resolve'] = () => undefined
   let reject: Deferred<Value>['reject'] = () => undefined
   const promise = new Promise<Value>((onResolve, onReject) => {
@@ -57,7 +59,7 @@ export function createControlledRuntime(): ControlledRuntime {
     return disposal.promise
   }
   const create = (options: HandlerStartOptions): HandlerInstance => {
-    const life: Life = { options, start: deferred(), running: undefined, interrupts: 0 }
+    const life: Life = { options, start: deferred(), running: undefined, interrupts: 0, isForced: false }
     lives.push(life)
     return {
       start: () => life.start.promise,
@@ -66,7 +68,10 @@ export function createControlledRuntime(): ControlledRuntime {
         return life.running.end.promise
       },
       interrupt: () => void life.interrupts++,
-      dispose,
+      dispose: (force) => {
+        life.isForced ||= force === true
+        return dispose()
+      },
     }
   }
   return {

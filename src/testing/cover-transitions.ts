@@ -3,129 +3,127 @@ import {
   transition,
   type AnyMachineSnapshot,
   type AnyStateMachine,
+  type AnyTransitionDefinition,
+  type EventFrom,
   type EventObject,
+  type InputFrom,
+  type SnapshotFrom,
 } from 'xstate'
 import { getAdjacencyMap } from 'xstate/graph'
+import { labelOf, labelText } from './transitions.js'
 
 /** How a machine is walked. */
-export interface CoverOptions<Event extends EventObject> {
-  /** A pure machine: what it would wait for are events, and nothing happens by itself. */
-  readonly machine: AnyStateMachine
-  /** Every event that may happen, with its payload; one of several payloads is an event of its own. */
-  readonly events: readonly Event[]
-  /** Input of the machine. */
-  readonly input?: unknown
-  /** Where paths begin. Default: the initial state for the input. */
-  readonly initial?: AnyMachineSnapshot
+export interface CoverOptions<Machine extends AnyStateMachine> {
+  /** A machine without actors and timers of its own: what the world does are its events. */
+  readonly machine: Machine
+  readonly input?: InputFrom<Machine>
+  /** Every event that paths are made of. */
+  readonly events: readonly EventFrom<Machine>[]
+  /** Two snapshots with the same key take the same transitions from here on. Default: state and context. */
+  readonly keyOf?: (snapshot: SnapshotFrom<Machine>) => string
   /**
-   * Two snapshots with the same key take the same transitions from here on. Default: state and context as JSON, which ends only
-   * when the context has finitely many values.
+   * What a step covers; undefined when the machine does not allow the event there. Default: the transition that the event
+   * selects, as `state | event | guard`.
    */
-  readonly keyOf?: (snapshot: AnyMachineSnapshot) => string
-  /** What the step covers; undefined when the event cannot happen there. Default: the transition that the machine takes. */
-  readonly labelOf?: (snapshot: AnyMachineSnapshot, event: Event) => string | undefined
-  /** Steps after which a path is ended and a new one begun. Default 50. */
+  readonly labelOf?: (snapshot: SnapshotFrom<Machine>, event: EventFrom<Machine>) => string | undefined
+  /** Steps after which a path is ended and a new one begun. Default 30. */
   readonly maxLength?: number
   /** Labels that need no covering. */
   readonly covered?: ReadonlySet<string>
 }
 
-/** Paths, and what they cover. */
-export interface Cover<Event extends EventObject> {
+/** One step of a path: what happens, what it covers, and where the machine stands then. */
+export interface CoverStep<Machine extends AnyStateMachine> {
+  readonly event: EventFrom<Machine>
+  readonly label: string
+  readonly after: SnapshotFrom<Machine>
+}
+
+export interface Cover<Machine extends AnyStateMachine> {
   /** Each path begins at the initial state. */
-  readonly paths: readonly (readonly Event[])[]
-  /** States of the walk, by `keyOf`. */
+  readonly paths: readonly (readonly CoverStep<Machine>[])[]
+  /** States explored, by key. */
   readonly states: number
   readonly edges: number
   /** Everything that can be covered. */
   readonly labels: ReadonlySet<string>
 }
 
-type Walk<Event extends EventObject> = CoverOptions<Event> &
-  Required<Pick<CoverOptions<Event>, 'initial' | 'keyOf' | 'labelOf' | 'maxLength'>>
-
-interface Edge<Event> {
-  readonly event: Event
+interface Edge {
+  readonly event: EventObject
   readonly label: string
   readonly to: string
 }
 
-type Graph<Event> = ReadonlyMap<string, readonly Edge<Event>[]>
+type Graph = ReadonlyMap<string, readonly Edge[]>
+
+interface Walk {
+  readonly machine: AnyStateMachine
+  readonly events: readonly EventObject[]
+  readonly keyOf: (snapshot: AnyMachineSnapshot) => string
+  readonly labelOf: (snapshot: AnyMachineSnapshot, event: EventObject) => string | undefined
+}
 
 /**
- * Paths through a model that take every one of its transitions (branches of guards, not edges of the state space) at least
- * once: each path goes on to the nearest transition that is not covered yet, until there is none within reach.
+ * Paths through a machine that take every one of its transitions (branches of guards, not edges of the state space) at least
+ * once: each path goes on to the nearest transition that is not covered yet, until there is none within reach. The number of
+ * states must be finite: bound counters with guards, or leave them out of `keyOf`.
  */
-export function coverTransitions<Event extends EventObject>(options: CoverOptions<Event>): Cover<Event> {
-  const walk: Walk<Event> = {
-    initial: initialTransition(options.machine, options.input as never)[0],
-    keyOf: ({ value, context }) => JSON.stringify([value, context]),
-    labelOf: (snapshot, event) => takenTransition(options.machine, snapshot, event),
-    maxLength: 50,
-    ...options,
+export function coverTransitions<Machine extends AnyStateMachine>(
+  options: CoverOptions<Machine>,
+): Cover<Machine> {
+  const { machine, events, maxLength = 30 } = options
+  const walk: Walk = {
+    machine,
+    events,
+    keyOf: (options.keyOf as Walk['keyOf'] | undefined) ?? defaultKey,
+    labelOf: (options.labelOf as Walk['labelOf'] | undefined) ?? transitionLabel,
   }
-  const graph = exploredGraph(walk)
+  const [initial] = initialTransition(machine, options.input as never)
+  const graph = exploredGraph(walk, initial)
   const edges = [...graph.values()].flat()
   const labels = new Set(edges.map((edge) => edge.label))
   const open = new Set([...labels].filter((label) => !options.covered?.has(label)))
-  const paths: Event[][] = []
+  const paths: CoverStep<Machine>[][] = []
   for (;;) {
-    const path = nextPath(graph, walk.keyOf(walk.initial), open, walk.maxLength)
-    if (path.length === 0) break
-    paths.push(path.map((edge) => edge.event))
+    const path = nextPath(graph, walk.keyOf(initial), open, maxLength)
+    if (path.length === 0) return { paths, states: graph.size, edges: edges.length, labels }
+    paths.push(replayed(walk, initial, path))
   }
-  return { paths, states: graph.size, edges: edges.length, labels }
 }
 
-/** `state | event | target`, and which of several candidates it is; undefined when the event changes nothing. */
-function takenTransition(
-  machine: AnyStateMachine,
-  snapshot: AnyMachineSnapshot,
-  event: EventObject,
-): string | undefined {
-  const taken = machine.getTransitionData(snapshot, event)
-  if (taken.length === 0) return undefined
-  return taken
-    .map(({ source, eventType, target, guard }) => {
-      const targets = target?.map(({ key }) => key).join() ?? '-'
-      const name = typeof guard === 'object' && 'type' in guard ? guard.type : guard
-      const position = source.transitions.get(eventType)?.findIndex((candidate) => candidate.guard === guard)
-      return [source.path.join('.'), eventType, targets, typeof name === 'string' ? name : position].join(
-        ' | ',
-      )
-    })
-    .join('; ')
+const defaultKey = ({ value, context }: AnyMachineSnapshot) => JSON.stringify([value, context])
+
+function transitionLabel(snapshot: AnyMachineSnapshot, event: EventObject): string | undefined {
+  if (snapshot.status !== 'active') return undefined
+  const taken: readonly AnyTransitionDefinition[] =
+    snapshot.machine.getTransitionData(snapshot as never, event) ?? []
+  return taken.length === 0 ? undefined : taken.map((one) => labelText(labelOf(one))).join(' & ')
 }
 
-function exploredGraph<Event extends EventObject>(walk: Walk<Event>): Graph<Event> {
-  const { machine, initial, events, keyOf, labelOf } = walk
+function exploredGraph({ machine, events, keyOf, labelOf: label }: Walk, initial: AnyMachineSnapshot): Graph {
   const adjacency = getAdjacencyMap(machine, {
     events: [...events],
     fromState: initial,
     serializeState: keyOf as never,
-    filterEvents: (snapshot: AnyMachineSnapshot, event: EventObject) => snapshot.can(event),
+    filterEvents: (snapshot: AnyMachineSnapshot, event: EventObject) => label(snapshot, event) !== undefined,
   } as never)
   const snapshots = Object.values(adjacency).map(({ state }) => state as AnyMachineSnapshot)
   return new Map(
     snapshots.map((snapshot) => [
       keyOf(snapshot),
       events.flatMap((event) => {
-        const label = labelOf(snapshot, event)
-        if (label === undefined) return []
+        const covers = label(snapshot, event)
+        if (covers === undefined) return []
         const [next] = transition(machine, snapshot, event)
-        return [{ event, label, to: keyOf(next as AnyMachineSnapshot) }]
+        return [{ event, label: covers, to: keyOf(next as AnyMachineSnapshot) }]
       }),
     ]),
   )
 }
 
-function nextPath<Event>(
-  graph: Graph<Event>,
-  initial: string,
-  open: Set<string>,
-  maxLength: number,
-): Edge<Event>[] {
-  const path: Edge<Event>[] = []
+function nextPath(graph: Graph, initial: string, open: Set<string>, maxLength: number): Edge[] {
+  const path: Edge[] = []
   for (;;) {
     const leg = shortestLeg(graph, path.at(-1)?.to ?? initial, open)
     if (!leg || (path.length > 0 && path.length + leg.length > maxLength)) return path
@@ -135,12 +133,8 @@ function nextPath<Event>(
 }
 
 /** The shortest way from a state over a transition that is still open, that one last. */
-function shortestLeg<Event>(
-  graph: Graph<Event>,
-  from: string,
-  open: ReadonlySet<string>,
-): Edge<Event>[] | undefined {
-  const legs = new Map<string, Edge<Event>[]>([[from, []]])
+function shortestLeg(graph: Graph, from: string, open: ReadonlySet<string>): Edge[] | undefined {
+  const legs = new Map<string, Edge[]>([[from, []]])
   for (const [key, leg] of legs) {
     for (const edge of graph.get(key) ?? []) {
       if (open.has(edge.label)) return [...leg, edge]
@@ -148,4 +142,16 @@ function shortestLeg<Event>(
     }
   }
   return undefined
+}
+
+function replayed<Machine extends AnyStateMachine>(
+  { machine }: Walk,
+  initial: AnyMachineSnapshot,
+  path: readonly Edge[],
+): CoverStep<Machine>[] {
+  let snapshot = initial
+  return path.map(({ event, label }) => {
+    ;[snapshot] = transition(machine, snapshot, event) as unknown as [AnyMachineSnapshot]
+    return { event, label, after: snapshot } as CoverStep<Machine>
+  })
 }

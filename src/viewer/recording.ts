@@ -10,7 +10,7 @@ export interface ActorLife {
 }
 
 /** Whether more is coming: `waiting` before the first connection. */
-export type ConnectionState = 'waiting' | 'live' | 'ended'
+export type ConnectionState = 'waiting' | 'live' | 'recorded' | 'ended'
 
 /** Ended actors other than agents that are kept, and transitions of one actor. */
 const limits = { endedActors: 3_000, transitions: 5_000 } as const
@@ -49,7 +49,8 @@ export class Recording {
   }
 
   /** Takes a frame in. */
-  apply({ reset, dropped, records }: LeanFrame): void {
+  apply({ reset, dropped, records, isRecorded }: LeanFrame): void {
+    if (isRecorded) this.connection = 'recorded'
     if (reset) {
       this.actors.clear()
       this.start = this.end = this.dropped = 0

@@ -63,7 +63,7 @@ export function Sequence({ recording, agent, time, onTime }: SequenceProps) {
 
 function Lanes({ lanes, width }: { readonly lanes: readonly string[]; readonly width: number }) {
   return (
-    <div className="lanes" style={{ width }}>
+    <div className="lanes" style={{ minWidth: width }}>
       {lanes.map((lane, index) => (
         <span
           key={lane}

@@ -10,6 +10,7 @@ import { TimeLine } from './time-line.js'
 const connectionTexts: Readonly<Record<ConnectionState, string>> = {
   waiting: 'Connecting …',
   live: 'Live',
+  recorded: 'Recorded run',
   ended: 'The run has ended; what was told stays here',
 }
 

@@ -5,6 +5,7 @@ import {
   defineExecutionHandler,
   openNotebookStore,
   RuntimeAgentRegistry,
+  type RuntimeAgentRegistryConfig,
 } from '../../src/index.js'
 
 /** One event of the notebook's schema. */
@@ -43,8 +44,9 @@ export const request = (queueId: string): BenchEvent =>
 export function noopRegistry(
   repeatable: boolean,
   onExecute: (executionId: string) => void,
+  inspect?: RuntimeAgentRegistryConfig['inspect'],
 ): RuntimeAgentRegistry {
-  const registry = new RuntimeAgentRegistry()
+  const registry = new RuntimeAgentRegistry(inspect && { inspect })
   registry.registerRuntimeType({
     type: 'noop',
     displayName: 'No operation',

@@ -1,4 +1,5 @@
 import { events, queryDb, tables, type Store } from '@runtimed/schema'
+import type { RuntimeAgentRegistryConfig } from '../../src/index.js'
 import {
   closeBenchStore,
   commitByTen,
@@ -50,9 +51,12 @@ function record(queueId: string): BenchEvent[] {
 }
 
 /** The product: requests as rows, one agent, a handler that does nothing, everything mirrored. */
-export async function pipeline(repeatable: boolean): Promise<Contestant> {
+export async function pipeline(
+  repeatable: boolean,
+  inspect?: RuntimeAgentRegistryConfig['inspect'],
+): Promise<Contestant> {
   const store = await openBenchStore(`bench-${++stores}`)
-  const registry = noopRegistry(repeatable, () => undefined)
+  const registry = noopRegistry(repeatable, () => undefined, inspect)
   const agent = await registry.getOrCreateAgent(store.storeId, 'noop', { store })
   let next = 0
   let finished = 0

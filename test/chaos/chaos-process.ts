@@ -69,7 +69,7 @@ export class ChaosProcess {
       services: (agentId) => this.#services.get(agentId) as AgentServices,
       inspect: coverage.inspect,
       clock: this.clock,
-      ...(injection?.agentMachine && { agentMachine: injection.agentMachine }),
+      ...(injection?.agentMachine && { machines: { agentMachine: injection.agentMachine } }),
     })
     this.registry.on('agent.spawned', ({ agentId }) => this.#attach(agentId))
     this.registry.on('agent.gone', ({ agentId, failure }) => void this.#release(agentId, failure))
@@ -152,6 +152,7 @@ export class ChaosProcess {
     }
     return new LocalRuntime({
       agent: agentOf(notebook),
+      agentId: `agent:${notebook.id}`,
       store: notebook.asStore,
       view: notebook.store.localView,
       committer,

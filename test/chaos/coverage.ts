@@ -1,6 +1,6 @@
 import type { AnyTransitionDefinition, InspectionEvent } from 'xstate'
 import { agentGroupMachine, agentMachine, executionMachine, registryMachine } from '../../machines/index.js'
-import { labelOf, labelText, transitionsOf } from '../machines/transitions.js'
+import { labelOf, labelText, transitionsOf } from '../../src/testing/transitions.js'
 
 const machines = [registryMachine, agentGroupMachine, agentMachine, executionMachine]
 

@@ -22,6 +22,7 @@ function replacing(services: AgentServices, replaced: Partial<AgentServices>): A
     claimExecution: (input) => services.claimExecution(input),
     openCall: (input) => services.openCall(input),
     observe: (fact) => services.observe(fact),
+    note: (transition) => services.note(transition),
     recordCrash: (failure) => services.recordCrash(failure),
     detach: () => services.detach(),
     ...replaced,

@@ -127,7 +127,9 @@ export class StoreWorld {
 
   #createRegistry(): RuntimeAgentRegistry {
     const { coverage, injection, profile } = this.#options
-    const internals = { ...(injection?.agentMachine && { agentMachine: injection.agentMachine }) }
+    const internals = {
+      ...(injection?.agentMachine && { machines: { agentMachine: injection.agentMachine } }),
+    }
     const config = { clock: this.clock, inspect: coverage.inspect }
     const registry = new RuntimeAgentRegistry(config, internals as never)
     registry.registerRuntimeType({

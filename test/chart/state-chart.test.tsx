@@ -3,6 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { describe, expect, test } from 'vitest'
 import { agentMachine, executionMachine, registryMachine } from '../../machines/index.js'
 import { activePaths, stateText } from '../../src/chart/active-paths.js'
+import type { ChartPoint, ChartRectangle } from '../../src/chart/chart-layout.js'
 import { machineLayouts } from '../../src/chart/machine-layouts.js'
 import { StateChart, type StateChartProps } from '../../src/chart/state-chart.js'
 import { chartLayout } from '../../src/stately/chart-layout.js'
@@ -41,6 +42,28 @@ describe.each([
     }
   })
 })
+
+test.each(Object.entries(machineLayouts))(
+  'the chart of the %s draws no line through the label of another',
+  (_, layout) => {
+    const crossings = layout.edges.flatMap(({ points, source, target }) =>
+      points.slice(1).flatMap((end, index) => {
+        const start = points[index] ?? end
+        return layout.edges
+          .filter((other) => other.source !== source || other.target !== target)
+          .filter(({ label }) => crosses(start, end, label))
+          .map((other) => `${source} > ${target} through the label of ${other.source} > ${other.target}`)
+      }),
+    )
+    expect(crossings).toEqual([])
+  },
+)
+
+function crosses(start: ChartPoint, end: ChartPoint, { x, y, width, height }: ChartRectangle): boolean {
+  const [left, right] = [Math.min(start.x, end.x), Math.max(start.x, end.x)]
+  const [top, bottom] = [Math.min(start.y, end.y), Math.max(start.y, end.y)]
+  return left < x + width && right > x && top < y + height && bottom > y
+}
 
 test('is an image whose description tells the current state and what led to it', () => {
   const last = { from: 'running', to: 'executing', event: 'execution.request' }

@@ -1,7 +1,16 @@
 import { createWebSocketReceiver, type StatelyInspectionEvent } from '@statelyai/inspect'
 import { expect, test } from 'vitest'
 import { waitUntil } from '../support/wait-for.js'
-import { html, jsonLines, startCli, untilWritten, writeNotebook } from './cli-process.js'
+import { launchChromium } from '../support/chromium.js'
+import {
+  freshDirectory,
+  html,
+  jsonLines,
+  runCli,
+  startCli,
+  untilWritten,
+  writeNotebook,
+} from './cli-process.js'
 
 const inspecting = (stdout: string) =>
   jsonLines(stdout.slice(0, stdout.lastIndexOf('\n'))).find(({ event }) => event === 'run.inspecting') as
@@ -40,4 +49,52 @@ test('run --inspect prints the address, ends with the run, and leaves nothing th
   const address = /Look at it (http:\S+)/.exec(stdout)?.[1] ?? ''
   expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{24}$/)
   await expect(fetch(address)).rejects.toThrow('fetch failed')
+})
+
+test('a recorded run is looked at in the page, at any time of it, from its store alone', async () => {
+  const store = freshDirectory()
+  await runCli(['run', writeNotebook(['<b>1</b>', '<b>2</b>', '<b>3</b>'], html), '--store', store])
+  const log = await runCli(['log', store, '--history', '--json'])
+  const history = jsonLines(log.stdout)
+  expect(history.map(({ to }) => to)).toEqual([
+    'starting',
+    'executing',
+    'executing',
+    'executing',
+    'running',
+    'shuttingDown',
+    'stopped',
+  ])
+  expect(history[0]).toMatchObject({
+    agentId: 'agent:notebook',
+    from: 'idle',
+    event: 'execution.request',
+    epoch: 1,
+  })
+  const text = await runCli(['log', store, '--history'])
+  expect(text.stdout).toMatch(/time \(UTC\) +agent +life +from +to +event +cause/)
+  expect(text.stdout).toMatch(/notebook +1 +running +shuttingDown +agent\.stop +shutdown/)
+
+  const running = startCli(['inspect', store, '--json'])
+  await untilWritten(running, 'inspect.ready')
+  const { viewer } = jsonLines(running.stdout())[0] as { viewer: string }
+  const browser = await launchChromium()
+  try {
+    const page = await browser.newPage({ viewport: { width: 1600, height: 900 } })
+    await page.goto(viewer)
+    await page.getByText('Recorded run').waitFor()
+    const state = () => page.locator('.panel .state[data-active]').last().getAttribute('data-state')
+    await expect.poll(state).toBe('stopped')
+    const states: (string | null)[] = []
+    for (const back = page.getByRole('button', { name: '◀ Step' }); await back.isEnabled();) {
+      await back.click()
+      states.push(await state())
+    }
+    expect(states.at(-1)).toBe('starting')
+    expect(states).toContain('executing')
+  } finally {
+    await browser.close()
+  }
+  running.child.kill('SIGINT')
+  expect(await running.finished).toMatchObject({ code: 0, stderr: '' })
 })

@@ -17,7 +17,7 @@ import {
   type HandlerReport,
   type RegistryEvent,
 } from '../../machines/index.js'
-import { eventName, nodesOf } from './transitions.js'
+import { eventName, nodesOf } from '../../src/testing/transitions.js'
 
 /** By event, then by reason: the states that ignore it. */
 type Ignored = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>

@@ -1,17 +1,12 @@
 import { logger } from '@runtimed/agent-core'
 import { events, tables, type Store } from '@runtimed/schema'
 import { SimulatedClock, type AnyActorRef, type InspectionEvent } from 'xstate'
-import {
-  createFailure,
-  FailureError,
-  type agentMachine,
-  type AgentActorRef,
-  type FailureCode,
-} from '../../machines/index.js'
+import { createFailure, FailureError, type AgentActorRef, type FailureCode } from '../../machines/index.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
+import type { StandInMachines } from '../../src/registry/registry-actor.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
-import { labelOf, labelText } from '../machines/transitions.js'
+import { labelOf, labelText } from '../../src/testing/transitions.js'
 import { openTestNotebook, queueRows, requestOf } from '../support/notebooks.js'
 import { waitUntil } from '../support/wait-for.js'
 import {
@@ -22,6 +17,8 @@ import {
   type ModelInput,
 } from '../../src/testing/agent.model.js'
 import { capabilities, createControlledRuntime, type Life } from '../../src/testing/controlled-runtime.js'
+import type { AgentModelSnapshot } from './agent-check.js'
+import type { Subject } from './walk-path.js'
 
 logger.configure({ console: false })
 
@@ -31,12 +28,8 @@ logger.configure({ console: false })
  */
 const times = { status: 100, stop: 4_000, start: 10_000, window: 1e7, stable: 1e8, idle: 1e9 } as const
 
-export interface AgentUnderTestOptions extends ModelInput {
-  readonly agentMachine?: typeof agentMachine
-}
-
 /** What can be seen of an agent from outside, as the model sees it. */
-export interface Observation {
+interface Observation {
   readonly state: string
   readonly waiting: number
   readonly isExecuting: boolean
@@ -58,7 +51,17 @@ const failureCodes: Readonly<Record<Breakage, FailureCode>> = {
 }
 
 /** An agent of the real registry, with a real store in memory, a runtime that the test controls, and a simulated clock. */
-export class AgentUnderTest {
+export class AgentUnderTest implements Subject {
+  /**
+   * What the notebook's rows say is told again whenever they change, until the agent is done with it; a countdown ticks, and a
+   * runtime goes, in its own time.
+   */
+  readonly echoes = [
+    '(any) | session.displaced | -',
+    'executing | execution.cancel | cancelled request is running',
+    'restarting | restart.tick | -',
+    '(any) | done(disposal) | -',
+  ]
   readonly #store: Store
   readonly #clock = new SimulatedClock()
   readonly #runtime = createControlledRuntime()
@@ -67,16 +70,15 @@ export class AgentUnderTest {
   #taken: string[] = []
   #requests = 0
 
-  static async open(options: AgentUnderTestOptions): Promise<AgentUnderTest> {
-    return new AgentUnderTest(await openTestNotebook(['1', '2', '3']), options)
+  static async open(input: ModelInput, machines: StandInMachines = {}): Promise<AgentUnderTest> {
+    return new AgentUnderTest(await openTestNotebook(['1', '2', '3']), input, machines)
   }
 
-  private constructor(store: Store, options: AgentUnderTestOptions) {
-    const { restart, agentMachine } = options
+  private constructor(store: Store, { restart }: ModelInput, machines: StandInMachines) {
     this.#store = store
     this.#registry = new RuntimeAgentRegistry(
       { clock: this.#clock, inspect: (event) => this.#inspect(event) },
-      agentMachine ? { agentMachine } : {},
+      { machines },
     )
     this.#registry.registerRuntimeType({
       type: 'controlled',
@@ -113,27 +115,29 @@ export class AgentUnderTest {
     if (event.type !== 'START' && event.type !== 'REQUEST') await this.#drive(event)
   }
 
-  /** The agent's transitions since the last call. */
-  takenTransitions(): string[] {
-    return this.#taken.splice(0)
-  }
-
-  /** The transitions so far, without forgetting them. */
+  /** The transitions since they were last forgotten. */
   get taken(): readonly string[] {
     return this.#taken
   }
 
-  /** A session's status is written only when it lasts; this is how long. */
-  letStatusBeWritten(): void {
-    this.#clock.increment(times.status)
+  forgetTaken(): void {
+    this.#taken = []
   }
 
-  /** True when a handler is at work on the request that the agent runs. */
-  get isHandling(): boolean {
-    return this.#life?.running?.id === this.#context.current?.executionId
+  /** No handler runs, or the one of the request that the agent runs is at work. */
+  isAtRest(after: AgentModelSnapshot): boolean {
+    return (
+      !after.matches('executing') ||
+      (this.#context.current !== null && this.#life?.running?.id === this.#context.current.executionId)
+    )
   }
 
-  observe(isStoreDead: boolean): Observation {
+  /** A session's status is written only when it lasts. */
+  settle(after: AgentModelSnapshot): void {
+    if (after.matches('running') || after.matches('executing')) this.#clock.increment(times.status)
+  }
+
+  observe({ context: { isStoreDead } }: AgentModelSnapshot): Observation {
     const { queue, current, restartsInWindow, attempt, failure, isPinned, isCullNear } = this.#context
     return {
       state: this.#actor.getSnapshot().value,
@@ -146,6 +150,24 @@ export class AgentUnderTest {
       isCullNear,
       rows: isStoreDead ? [] : queueRows(this.#store).map(({ status }) => status),
       sessions: isStoreDead ? [] : this.#sessions(),
+    }
+  }
+
+  /** What the model lets an onlooker expect. */
+  expected({ value, context }: AgentModelSnapshot): Observation {
+    const { rows, current, restartsInWindow, isShaky, isRuntimeMissing, isStoreDead, isPinned, isCullNear } =
+      context
+    return {
+      state: String(value),
+      waiting: rows.filter((row) => row === 'pending').length,
+      isExecuting: current !== null,
+      restartsInWindow,
+      isShaky,
+      isRuntimeMissing,
+      isPinned,
+      isCullNear,
+      rows: isStoreDead ? [] : rows,
+      sessions: isStoreDead ? [] : expectedSessions(String(value), context),
     }
   }
 
@@ -362,3 +384,15 @@ const breakageError = (breakage: Breakage) =>
 
 /** The number at the end of a session id that is not the first; the ids of first sessions have none. */
 const lifeOf = (sessionId: string): number => Number(/-(\d{1,3})$/.exec(sessionId)?.[1] ?? 1)
+
+const openStatus: Readonly<Record<string, string>> = {
+  starting: 'starting',
+  running: 'ready',
+  executing: 'busy',
+}
+
+function expectedSessions(state: string, { lives, session }: AgentModelSnapshot['context']): string[] {
+  const earlier = Array.from({ length: Math.max(0, lives - 1) }, () => 'over')
+  if (session === 'none') return []
+  return [...earlier, session === 'over' ? 'over' : (openStatus[state] ?? 'open')]
+}

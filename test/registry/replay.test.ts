@@ -69,10 +69,11 @@ async function recordRun(store: Store): Promise<void> {
   await committerFor(store).idle()
 }
 
+/** All tables but a client's own. */
 const dump = (store: Store) =>
   Object.fromEntries(
     Object.entries(tables)
-      .filter(([name]) => name !== 'uiState')
+      .filter(([name]) => !['uiState', 'agentTransitions'].includes(name))
       .map(([name, table]) => [name, store.query(table as typeof tables.cells)]),
   )
 

@@ -4,10 +4,12 @@ import { describeFields, describeSchema } from './describe-schema.js'
 import { type NotebookStore, openNotebookStore } from './notebook-store.js'
 import { ADDED_COLUMNS, WIRE_EVENTS, WIRE_TABLES } from './wire-contract.js'
 
+const CLIENT_EVENTS = ['agentTransitionsRecorded', 'uiStateSet']
+
 describe('events', () => {
-  test('there are 47 synced events and the setter of the user-interface state', () => {
-    expect(Object.keys(events).toSorted()).toEqual([...Object.keys(WIRE_EVENTS), 'uiStateSet'].toSorted())
-    expect(Object.keys(events)).toHaveLength(48)
+  test('there are 47 synced events, and two that stay in the client', () => {
+    expect(Object.keys(events).toSorted()).toEqual([...Object.keys(WIRE_EVENTS), ...CLIENT_EVENTS].toSorted())
+    expect(Object.keys(events)).toHaveLength(49)
   })
 
   test.each(Object.entries(WIRE_EVENTS))('%s has its wire name and fields', (key, [name, fields]) => {
@@ -23,8 +25,12 @@ describe('events', () => {
     expect(events.uiStateSet.options).toMatchObject({ clientOnly: true, derived: true })
   })
 
-  test('every synced event has a materializer, and nothing else has', () => {
-    const names = Object.values(WIRE_EVENTS).map(([name]) => name)
+  test('the history of an agent stays in the client', () => {
+    expect(events.agentTransitionsRecorded.options).toMatchObject({ clientOnly: true })
+  })
+
+  test('every event but the setter has a materializer, and nothing else has', () => {
+    const names = [...Object.values(WIRE_EVENTS).map(([name]) => name), 'v1.AgentTransitionsRecorded']
     expect(Object.keys(materializers).toSorted()).toEqual(names.toSorted())
   })
 
@@ -101,9 +107,11 @@ describe('tables', () => {
     })
   })
 
-  test('there are 13', () => {
-    expect(Object.keys(tables).toSorted()).toEqual(Object.keys(WIRE_TABLES).toSorted())
-    expect(Object.keys(tables)).toHaveLength(13)
+  test('there are 13, and the history of agents, which is the client’s own', () => {
+    expect(Object.keys(tables).toSorted()).toEqual(
+      [...Object.keys(WIRE_TABLES), 'agentTransitions'].toSorted(),
+    )
+    expect(Object.keys(tables)).toHaveLength(14)
   })
 
   test.each(Object.entries(WIRE_TABLES))('%s has the known columns, then the added ones', (key, wire) => {

@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest'
 import * as machines from '../../machines/index.js'
 import { artefactName, machineArtefacts, staleFiles } from '../../src/stately/artefacts.js'
 import { mermaidId, mermaidText } from '../../src/stately/machine-mermaid.js'
+import { projectTables } from '../../src/stately/project-tables.js'
+import { isReadmeFresh } from '../../src/stately/readme.js'
 import { projectMachines } from './all-machines.js'
 import { machineStructure, stateNodes, transitionFacts, type TransitionFact } from './machine-structure.js'
 
@@ -88,3 +90,8 @@ function triggerWord({ event }: TransitionFact): string {
 function countOf(text: string, part: string): number {
   return text.split(part).length - 1
 }
+
+test('the tables in README.md match machines/; if not, run `npm run stately`', async () => {
+  const path = fileURLToPath(new URL('../../README.md', import.meta.url))
+  expect(await isReadmeFresh(path, projectTables())).toBe(true)
+})

@@ -1,4 +1,5 @@
 import { cellEvents } from './events/cell-events.js'
+import { clientEvents } from './events/client-events.js'
 import { executionEvents } from './events/execution-events.js'
 import { notebookEvents } from './events/notebook-events.js'
 import { outputEvents } from './events/output-events.js'
@@ -13,7 +14,7 @@ const syncedEvents = {
   ...outputEvents,
 }
 
-type UiStateEvents = {
+type ClientEvents = typeof clientEvents & {
   /** Merges into the client's own user-interface state; never leaves the client. */
   uiStateSet: (typeof tables)['uiState']['set']
 }
@@ -22,7 +23,8 @@ type UiStateEvents = {
  * Every event of a notebook by its export name. Names and fields on the wire never change; calling a
  * constructor with wrong arguments throws `Invalid event args for event '<name>'`.
  */
-export const events: typeof syncedEvents & UiStateEvents = {
+export const events: typeof syncedEvents & ClientEvents = {
   ...syncedEvents,
+  ...clientEvents,
   uiStateSet: tables.uiState.set,
 }

@@ -1,5 +1,6 @@
 import { makeSchema, State, type Store as LiveStoreStore } from '@livestore/livestore'
 import { events } from './events.js'
+import { agentTransitionMaterializers } from './materializers/agent-transitions.js'
 import { cellMaterializers } from './materializers/cells.js'
 import { executionMaterializers } from './materializers/executions.js'
 import { notebookMaterializers } from './materializers/notebook.js'
@@ -19,6 +20,7 @@ export const materializers = State.SQLite.materializers(events, {
   ...sessionMaterializers,
   ...executionMaterializers,
   ...outputMaterializers,
+  ...agentTransitionMaterializers,
 })
 
 /** The LiveStore schema of a notebook: one notebook is one store, and the store id is the notebook id. */

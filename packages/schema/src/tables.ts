@@ -178,6 +178,21 @@ const toolApprovals = table({
   },
 })
 
+const agentTransitions = table({
+  name: 'agentTransitions',
+  columns: {
+    position: integer({ primaryKey: true }),
+    agentId: text(),
+    from: text(),
+    to: text(),
+    event: text(),
+    cause: text({ nullable: true }),
+    epoch: integer(),
+    at: integer(),
+  },
+  indexes: [{ name: 'agentTransitions_agent', columns: ['agentId', 'position'] }],
+})
+
 /**
  * The tables of a notebook. They are a pure function of the event log.
  *
@@ -186,6 +201,8 @@ const toolApprovals = table({
  *   `cancelledBy` and `cancelReason`: how the request ended;
  * - `runtimeSessions.terminationReason`; `startedSeq`: place of the latest start in the log, counted from 1;
  * - `toolApprovals.arguments`; `cells.sqlChangedBy`: who last changed the SQL settings.
+ *
+ * `agentTransitions` is this client's own: its event is never synced.
  */
 export const tables = {
   debug,
@@ -201,6 +218,7 @@ export const tables = {
   uiState,
   actors,
   toolApprovals,
+  agentTransitions,
 }
 
 export type NotebookMetadataData = typeof tables.notebookMetadata.Type

@@ -3,7 +3,7 @@ import { exitCode } from '../exit-code.js'
 import { parseWords } from '../parse-words.js'
 import { CliProblem } from '../problem.js'
 
-const options = { json: { type: 'boolean' } } as const
+const options = { json: { type: 'boolean' }, history: { type: 'boolean' } } as const
 
 /** `log STORE-DIR`: what a run has recorded. */
 export const logCommand: Command = {
@@ -13,12 +13,13 @@ export const logCommand: Command = {
     program,
   ) => `Prints the recorded transitions of a run: sessions, requests, executions and how they ended.
 
-Usage: ${program} log STORE-DIR [--json]
+Usage: ${program} log STORE-DIR [--history] [--json]
 
 STORE-DIR is the directory that "run" printed as its record, or what was given to --store.
 Nobody else may have the store open meanwhile.
 
-  --json  one JSON object per line and transition
+  --history  the transitions of the agents instead, the last 200 of each: states, event, cause
+  --json     one JSON object per line and transition
 
 Exit codes: 0 printed, 2 there is no such store, or it is in use.`,
   async run(words, world) {
@@ -27,8 +28,9 @@ Exit codes: 0 printed, 2 there is no such store, or it is in use.`,
     if (directory === undefined || others.length > 0) {
       throw new CliProblem('MISSING_ARGUMENT', '"log" needs one directory: log STORE-DIR. See "help log".')
     }
-    const { printLog } = await import('../log/print-log.js')
-    await printLog(directory, values.json ? 'json' : 'text', world)
+    const { printHistory, printLog } = await import('../log/print-log.js')
+    const print = values.history ? printHistory : printLog
+    await print(directory, values.json ? 'json' : 'text', world)
     return exitCode.ok
   },
 }

@@ -18,8 +18,7 @@ export const studioCommand: Command = {
     program,
   ) => `Serves the studio to this machine and says where: a page on which notebooks run in the browser.
 
-Usage: ${program} studio [options]
-       ${program}
+Usage: ${program} [studio] [options]
 
   --port PORT  serve it there; without it on ${usualPort}, or on a free port when that is taken
 

@@ -1,34 +1,56 @@
 import { logger, LogLevel } from '@runtimed/agent-core'
 import { cells$, type Store } from '@runtimed/schema'
-import { closeNotebookStore, openNotebookStore } from '../../index.js'
+import { closeNotebookStore, openNotebookStore, readAgentHistory, type AgentTransition } from '../../index.js'
 import { readStoredEvents } from '../../livestore/stored-events.js'
 import { labelOf } from '../run/run-plan.js'
 import { findStore } from '../store-place.js'
-import { createStyle, wantsColour } from '../text/style.js'
+import { createStyle, type Style, wantsColour } from '../text/style.js'
 import type { World } from '../world.js'
+import { historyTable } from './history-table.js'
 import { type CellNames, createLogReader } from './log-reader.js'
 import { logTable } from './log-table.js'
+
+type Kind = 'text' | 'json'
 
 /**
  * Prints the recorded transitions of the store in a directory, oldest first. Throws `STORE_NOT_FOUND`, `STORE_AMBIGUOUS` or
  * `STORE_IN_USE`. Adds nothing to the record.
  */
-export async function printLog(
+export function printLog(directory: string, kind: Kind, world: World): Promise<void> {
+  return printStore(directory, world, async (store, style) => {
+    const read = createLogReader(cellNamesOf(store))
+    const entries = []
+    for await (const event of readStoredEvents(store)) entries.push(...read(event))
+    const columns = world.stdout.columns || 120
+    return kind === 'json' ? toJsonLines(entries) : logTable(entries, { columns, style })
+  })
+}
+
+/** The same for the states that the agents went through, as this client remembers them. */
+export function printHistory(directory: string, kind: Kind, world: World): Promise<void> {
+  return printStore(directory, world, (store, style) => {
+    const history = readAgentHistory(store)
+    return kind === 'json' ? toJsonLines(history.map(withTime)) : historyTable(history, style)
+  })
+}
+
+const withTime = ({ at, ...transition }: AgentTransition) => ({
+  time: new Date(at).toISOString(),
+  ...transition,
+})
+
+const toJsonLines = (entries: readonly object[]) => entries.map((entry) => JSON.stringify(entry))
+
+async function printStore(
   directory: string,
-  kind: 'text' | 'json',
   { stdout, env }: World,
+  linesOf: (store: Store, style: Style) => string[] | Promise<string[]>,
 ): Promise<void> {
   logger.configure({ level: LogLevel.ERROR, console: Boolean(env['DEBUG']) })
   const { notebookId, directory: base } = findStore(directory)
   const store = await openNotebookStore({ notebookId, storage: { directory: base } })
   try {
-    const read = createLogReader(cellNamesOf(store))
-    const entries = []
-    for await (const event of readStoredEvents(store)) entries.push(...read(event))
-    const style = createStyle(wantsColour(stdout, env))
-    const columns = stdout.columns || 120
-    const lines =
-      kind === 'json' ? entries.map((entry) => JSON.stringify(entry)) : logTable(entries, { columns, style })
+    const lines = await linesOf(store, createStyle(wantsColour(stdout, env)))
     stdout.write(lines.map((line) => `${line}\n`).join(''))
   } finally {
     await closeNotebookStore(store)

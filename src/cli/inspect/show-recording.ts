@@ -1,0 +1,59 @@
+import { logger, LogLevel } from '@runtimed/agent-core'
+import { closeNotebookStore, openNotebookStore } from '../../index.js'
+import { openInspectionEndpoint, type InspectionTarget, type LeanFrame } from '../../inspection/index.js'
+import { listenForInterruption } from '../run/interruption.js'
+import { findStore } from '../store-place.js'
+import { createStyle, wantsColour } from '../text/style.js'
+import type { World } from '../world.js'
+import { recordedFrame } from './recorded-frame.js'
+import { untilAborted } from './run-inspection.js'
+
+/**
+ * Serves the viewer with what the store in a directory has recorded, until the program is interrupted. The store is closed before
+ * that, so that a run may go on in it. Throws `STORE_NOT_FOUND`, `STORE_AMBIGUOUS` or `STORE_IN_USE`.
+ */
+export async function showRecording(
+  directory: string,
+  kind: 'text' | 'json',
+  { stdout, env }: World,
+): Promise<void> {
+  logger.configure({ level: LogLevel.ERROR, console: Boolean(env['DEBUG']) })
+  const frame = await readFrame(directory)
+  const endpoint = await openInspectionEndpoint()
+  const interruption = listenForInterruption(() => process.exit(130))
+  endpoint.connect(recordingOf(frame))
+  const { viewerUrl: viewer } = endpoint
+  const style = createStyle(wantsColour(stdout, env))
+  const line =
+    kind === 'json'
+      ? JSON.stringify({ event: 'inspect.ready', viewer })
+      : `${style.accent('Look at it')} ${viewer} ${style.dim('(until Ctrl-C; for you alone)')}`
+  stdout.write(`${line}\n`)
+  await untilAborted(interruption.signal)
+  interruption.stop()
+  await endpoint.close()
+}
+
+async function readFrame(directory: string): Promise<LeanFrame> {
+  const { notebookId, directory: base } = findStore(directory)
+  const store = await openNotebookStore({ notebookId, storage: { directory: base } })
+  try {
+    return recordedFrame(store)
+  } finally {
+    await closeNotebookStore(store)
+  }
+}
+
+type Source = Parameters<InspectionTarget['connect']>[0]
+
+/** A source that has one frame to tell. */
+function recordingOf(frame: LeanFrame): Source {
+  return {
+    lean: (sink) => {
+      sink.send(frame)
+      return () => undefined
+    },
+    stately: () => () => undefined,
+    introduce: () => undefined,
+  }
+}

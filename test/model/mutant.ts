@@ -1,0 +1,103 @@
+import { createMachine, type AnyStateMachine } from 'xstate'
+import { labelText, type TransitionLabel } from '../../src/testing/transitions.js'
+
+interface Place {
+  readonly holder: Record<string, unknown>
+  readonly key: string
+}
+
+interface NodeConfig {
+  readonly on?: Record<string, unknown>
+  readonly after?: Record<string, unknown>
+  readonly invoke?: Record<string, unknown>
+  readonly always?: unknown
+  readonly states?: Record<string, NodeConfig>
+}
+
+interface Branch {
+  readonly guard?: string
+  readonly target?: string
+  readonly actions?: string | readonly string[]
+}
+
+/** The machine with one branch of one transition left out. */
+export const withoutTransition = <Machine extends AnyStateMachine>(
+  machine: Machine,
+  label: TransitionLabel,
+): Machine => withBranch(machine, label, () => undefined)
+
+/** The machine with another target of one branch. */
+export const withTarget = <Machine extends AnyStateMachine>(
+  machine: Machine,
+  label: TransitionLabel,
+  target: string,
+): Machine => withBranch(machine, label, (branch) => ({ ...branch, target }))
+
+/** The machine with one branch that lacks an action. */
+export const withoutAction = <Machine extends AnyStateMachine>(
+  machine: Machine,
+  label: TransitionLabel,
+  action: string,
+): Machine =>
+  withBranch(machine, label, (branch) => {
+    const actions = [branch.actions ?? []].flat()
+    if (!actions.includes(action)) throw new Error(`"${labelText(label)}" has no action "${action}".`)
+    return { ...branch, actions: actions.filter((one) => one !== action) }
+  })
+
+/** The machine with a guard that says the opposite. */
+export function withInvertedGuard<Machine extends AnyStateMachine>(machine: Machine, guard: string): Machine {
+  const original = machine.implementations.guards[guard] as ((...args: unknown[]) => boolean) | undefined
+  if (!original) throw new Error(`There is no guard "${guard}".`)
+  const guards = { [guard]: (...args: unknown[]) => !original(...args) }
+  return machine.provide({ guards } as never) as Machine
+}
+
+/** The machine, built anew from a copy of its config. */
+export const copiedMachine = <Machine extends AnyStateMachine>(machine: Machine): Machine =>
+  revived(machine, copyOf(machine.config))
+
+function withBranch<Machine extends AnyStateMachine>(
+  machine: Machine,
+  label: TransitionLabel,
+  change: (branch: Branch) => Branch | undefined,
+): Machine {
+  const config = copyOf(machine.config) as NodeConfig
+  const node = label.state === '' ? config : config.states?.[label.state]
+  const { holder, key } = placeOf(node ?? {}, label)
+  const branches = [holder[key] ?? []].flat() as readonly (Branch | string)[]
+  const chosen = branches.filter((branch) => guardOf(branch) === label.guard)
+  if (chosen.length !== 1) throw new Error(`There is no transition "${labelText(label)}".`)
+  const changed = branches.flatMap((branch) => {
+    if (branch !== chosen[0]) return [branch]
+    return change(typeof branch === 'string' ? { target: branch } : branch) ?? []
+  })
+  if (changed.length === 0) delete holder[key]
+  else holder[key] = changed
+  return revived(machine, config)
+}
+
+function revived<Machine extends AnyStateMachine>({ implementations }: Machine, config: unknown): Machine {
+  const machine: AnyStateMachine = createMachine(config as never, implementations as never)
+  return machine as Machine
+}
+
+/** A deep copy that keeps functions. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, copyOf(entry)]))
+}
+
+function placeOf(node: NodeConfig, { event }: TransitionLabel): Place {
+  const [, kind = '', name = ''] = /^(done|error|after)\((.*)\)$/.exec(event) ?? []
+  if (event === 'always') return { holder: node as Record<string, unknown>, key: 'always' }
+  if (kind === 'after') return { holder: node.after ?? {}, key: name }
+  if (name === '*') return { holder: node.on ?? {}, key: `xstate.${kind}.actor.*` }
+  if (kind === 'done') return { holder: node.invoke ?? {}, key: 'onDone' }
+  if (kind === 'error') return { holder: node.invoke ?? {}, key: 'onError' }
+  return { holder: node.on ?? {}, key: event }
+}
+
+const guardOf = (branch: Branch | string): string =>
+  typeof branch === 'string' ? '-' : String(branch.guard ?? '-')

@@ -1,0 +1,48 @@
+import type { SnapshotFrom } from 'xstate'
+import { registryMachine } from '../../machines/index.js'
+import type { ModelCheck } from './model-check.js'
+import { modelPaths } from './model-paths.js'
+import { RegistryUnderTest } from './registry-under-test.js'
+import {
+  registryModel,
+  registryModelEvents,
+  type RegistryModelEvent,
+  type RegistryModelInput,
+  type RegistryModelMeta,
+} from './registry.model.js'
+
+export type RegistryModelSnapshot = SnapshotFrom<typeof registryModel>
+
+function labelsOf(snapshot: RegistryModelSnapshot, event: RegistryModelEvent): readonly string[] | undefined {
+  const { value, context, status } = snapshot
+  const isTooMany = event.type === 'OPEN' && context.notebooks.length >= 4
+  if (status !== 'active' || isTooMany) return undefined
+  const [taken] = registryModel.getTransitionData(snapshot as never, event) ?? []
+  if (!taken) return undefined
+  const { takes } = taken.meta as RegistryModelMeta
+  const goesInGroups = value === 'draining' && event.type === 'ALL_GONE' && isGrouped(context)
+  return goesInGroups ? ['(any) | group.agentGone | -', ...takes] : takes
+}
+
+const isGrouped = ({ crowd, notebooks }: RegistryModelSnapshot['context']) =>
+  crowd > 0 && notebooks.includes('ending')
+
+/** Each policy at its limit, then agents that stand in a group. */
+export const registryCheck: ModelCheck = {
+  name: 'registry',
+  machine: registryMachine,
+  ...modelPaths({
+    model: registryModel,
+    inputs: [
+      { policy: 'reject', room: 2, crowd: 0 },
+      { policy: 'queue', room: 2, crowd: 0 },
+      { policy: 'evictIdle', room: 2, crowd: 0 },
+      { policy: 'reject', room: 2, crowd: 32 },
+    ] satisfies RegistryModelInput[],
+    events: registryModelEvents,
+    labelsOf,
+    variantOf: ({ context }) => `${context.policy} ${context.crowd}`,
+    maxLength: 12,
+  }),
+  open: ({ input }, machines) => RegistryUnderTest.open(input as RegistryModelInput, machines),
+}

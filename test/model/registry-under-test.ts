@@ -1,0 +1,228 @@
+import { logger } from '@runtimed/agent-core'
+import { tables, type Store } from '@runtimed/schema'
+import { SimulatedClock, type InspectionEvent } from 'xstate'
+import { defaultAgentSettings, type AgentActorRef } from '../../machines/index.js'
+import { defineExecutionHandler } from '../../src/execution/handler.js'
+import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
+import type { StandInMachines } from '../../src/registry/registry-actor.js'
+import type { RegistryAgent } from '../../src/registry/registry-agent.js'
+import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
+import { labelOf, labelText } from '../../src/testing/transitions.js'
+import { openTestNotebook } from '../support/notebooks.js'
+import { capabilities, deferred } from '../../src/testing/controlled-runtime.js'
+import type { RegistryModelSnapshot } from './registry-check.js'
+import type { NotebookState, RegistryModelEvent, RegistryModelInput } from './registry.model.js'
+import type { Subject } from './walk-path.js'
+
+logger.configure({ console: false })
+
+/** What can be seen of a registry from outside, as the model sees it. */
+interface Observation {
+  readonly state: string
+  readonly agentCount: number
+  readonly waiting: number
+  readonly crashes: number
+  readonly notebooks: readonly NotebookState[]
+  /** The sessions of each notebook that are open in its store; undefined while they end. */
+  readonly sessions: readonly (number | undefined)[]
+}
+
+interface Notebook {
+  readonly store: Store
+  agent?: RegistryAgent
+  isRefused?: boolean
+  isEnded?: boolean
+}
+
+/** A real registry, with real stores in memory; the test holds the runtimes while the registry drains. */
+export class RegistryUnderTest implements Subject {
+  readonly echoes: readonly string[] = []
+  readonly #registry: RuntimeAgentRegistry
+  readonly #stores: readonly Store[]
+  readonly #crowd: number
+  readonly #held = deferred<void>()
+  readonly #notebooks: Notebook[] = []
+  readonly #crashed = new Set<string>()
+  #holds = false
+  #late = 0
+  #taken: string[] = []
+
+  static async open(input: RegistryModelInput, machines: StandInMachines = {}): Promise<RegistryUnderTest> {
+    const stores = await Promise.all(Array.from({ length: input.crowd + 4 }, () => openTestNotebook()))
+    const subject = new RegistryUnderTest(input, stores, machines)
+    const crowd = stores.slice(0, input.crowd)
+    await Promise.all(
+      crowd.map((store) => subject.#registry.getOrCreateAgent(store.storeId, 'quiet', { store })),
+    )
+    subject.forgetTaken()
+    return subject
+  }
+
+  private constructor(
+    { policy, room, crowd }: RegistryModelInput,
+    stores: readonly Store[],
+    machines: StandInMachines,
+  ) {
+    this.#stores = stores
+    this.#crowd = crowd
+    this.#registry = new RuntimeAgentRegistry(
+      {
+        clock: new SimulatedClock(),
+        maxConcurrentAgents: crowd + room,
+        limitPolicy: policy,
+        inspect: (event) => this.#inspect(event),
+      },
+      { machines },
+    )
+    this.#registry.actorRef.on('agent.gone', ({ agentId, failure }) => {
+      if (failure) this.#crashed.add(agentId)
+    })
+    this.#registry.registerRuntimeType({
+      type: 'quiet',
+      displayName: 'Quiet',
+      description: 'Is there, and goes when the test lets it',
+      icon: '',
+      capabilities,
+      priority: 1,
+      isAvailable: true,
+      executionHandler: defineExecutionHandler({
+        name: 'quiet',
+        capabilities,
+        create: () => ({
+          execute: () => Promise.resolve({ success: true }),
+          dispose: () => (this.#holds ? this.#held.promise : Promise.resolve()),
+        }),
+      }),
+    })
+  }
+
+  get taken(): readonly string[] {
+    return this.#taken
+  }
+
+  forgetTaken(): void {
+    this.#taken = []
+  }
+
+  async perform(event: RegistryModelEvent): Promise<void> {
+    switch (event.type) {
+      case 'OPEN':
+        return this.#openNext()
+      case 'LATE_SPAWN':
+        return this.#spawnLate()
+      case 'SHUT_DOWN':
+        void this.#last.shutdown()
+        return
+      case 'CRASH':
+        return breakMachine(this.#last.actorRef)
+      case 'DRAIN':
+        this.#holds = true
+        void this.#registry.close()
+        return
+      case 'ALL_GONE':
+        return this.#held.resolve()
+    }
+  }
+
+  observe({ context: model }: RegistryModelSnapshot): Observation {
+    const { value, context } = this.#registry.actorRef.getSnapshot()
+    const notebooks = this.#notebooks.map((notebook) => this.#stateOf(notebook))
+    return {
+      state: value,
+      agentCount: context.agentCount,
+      waiting: context.waiting.length,
+      crashes: context.crashes,
+      notebooks: [...notebooks, ...Array.from({ length: this.#late }, () => 'refused' as const)],
+      sessions: model.notebooks.map((state, index) =>
+        state === 'ending' ? undefined : this.#openSessions(index),
+      ),
+    }
+  }
+
+  expected({ value, context }: RegistryModelSnapshot): Observation {
+    const { notebooks, crowd } = context
+    const count = (...states: NotebookState[]) => notebooks.filter((state) => states.includes(state)).length
+    return {
+      state: String(value),
+      agentCount: crowd + count('up', 'ending'),
+      waiting: count('waiting'),
+      crashes: count('crashed'),
+      notebooks,
+      sessions: notebooks.map((state) => (state === 'ending' ? undefined : state === 'up' ? 1 : 0)),
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#held.resolve()
+    await this.#registry.close()
+    await this.#closeStores()
+  }
+
+  async abandon(): Promise<void> {
+    this.#held.resolve()
+    this.#registry.actorRef.stop()
+    await this.#closeStores()
+  }
+
+  async #closeStores(): Promise<void> {
+    await Promise.all(this.#stores.map((store) => closeNotebookStore(store)))
+  }
+
+  #openNext(): void {
+    const notebook: Notebook = { store: this.#stores[this.#crowd + this.#notebooks.length] as Store }
+    this.#notebooks.push(notebook)
+    const { store } = notebook
+    this.#registry.getOrCreateAgent(store.storeId, 'quiet', { store }).then(
+      (agent) => {
+        notebook.agent = agent
+        agent.onShutdown(() => void (notebook.isEnded = true))
+      },
+      () => (notebook.isRefused = true),
+    )
+  }
+
+  #spawnLate(): void {
+    const notebookId = `late-${this.#late}`
+    const agentId = `agent:${notebookId}`
+    const subscription = this.#registry.actorRef.on('agent.rejected', (fact) => {
+      if (fact.agentId === agentId) this.#late++
+    })
+    const input = {
+      agentId,
+      notebookId,
+      runtimeType: 'quiet',
+      sessionId: notebookId,
+      settings: defaultAgentSettings,
+    }
+    this.#registry.actorRef.send({ type: 'agent.spawn', input })
+    subscription.unsubscribe()
+  }
+
+  get #last(): RegistryAgent {
+    const up = this.#notebooks.filter((notebook) => this.#stateOf(notebook) === 'up')
+    return up.at(-1)?.agent as RegistryAgent
+  }
+
+  #stateOf({ store, agent, isRefused, isEnded }: Notebook): NotebookState {
+    if (this.#crashed.has(`agent:${store.storeId}`)) return 'crashed'
+    if (isRefused) return 'refused'
+    if (!agent) return 'waiting'
+    if (isEnded) return 'gone'
+    return agent.isShuttingDown ? 'ending' : 'up'
+  }
+
+  #openSessions(index: number): number {
+    const store = this.#notebooks[index]?.store
+    return store ? store.query(tables.runtimeSessions.select().where({ isActive: true })).length : 0
+  }
+
+  #inspect(event: InspectionEvent): void {
+    if (event.type !== '@xstate.microstep' || event.actorRef.sessionId !== event.rootId) return
+    const taken = event._transitions.filter(({ eventType }) => typeof eventType === 'string')
+    this.#taken.push(...taken.map((transition) => labelText(labelOf(transition))))
+  }
+}
+
+/** Makes the agent's machine throw, as a bug in it would: the report lacks what its guards read. */
+const breakMachine = (actorRef: AgentActorRef): void =>
+  actorRef.send({ type: 'runtime.crashed', epoch: actorRef.getSnapshot().context.epoch } as never)
