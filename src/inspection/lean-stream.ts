@@ -6,6 +6,9 @@ import type { InspectedValue, LeanFrame, LeanRecord, TransitionRecord } from './
 /** Transitions in one frame; more are counted and left out. */
 const transitionsPerFrame = 1_000
 
+/** Transitions after which a frame is sent before its time: timers may be late in a busy program. */
+const fullFrame = transitionsPerFrame / 2
+
 /** Transitions that a viewer which comes late is told. */
 const rememberedTransitions = 2_000
 
@@ -129,6 +132,7 @@ export class LeanStream {
   #push(transition: TransitionRecord): void {
     if (this.#transitions.length < transitionsPerFrame) this.#transitions.push(transition)
     else this.#dropped += 1
+    if (this.#transitions.length === fullFrame) queueMicrotask(() => this.flush())
     this.#schedule()
   }
 

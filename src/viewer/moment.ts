@@ -13,10 +13,21 @@ export interface Moment {
 /** How an actor stood at a time; null is now. */
 export function momentOf({ record, transitions }: ActorLife, time: number | null): Moment {
   const count = time === null ? transitions.length : countUntil(transitions, time)
-  const last = transitions[count - 1]
+  const before = transitions[count - 1]
+  const now = time === null ? pathOf(record.value) : (before?.to ?? '')
+  const last = before?.to === now ? before : undefined
   const isBorn = time === null || record.since <= time
   const isOver = record.endedAt !== undefined && (time === null || record.endedAt <= time)
-  return { state: last?.to ?? '', last, isAlive: isBorn && !isOver }
+  return { state: now, last, isAlive: isBorn && !isOver }
+}
+
+/** The active leaf states of a value as paths, joined with commas. */
+function pathOf(value: InspectedValue | null | undefined): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'string') return value
+  return Object.entries(value)
+    .map(([key, inner]) => [key, pathOf(inner)].filter(Boolean).join('.'))
+    .join(', ')
 }
 
 /** Whether the actor was there at the time, alive or ended. */

@@ -18,7 +18,8 @@ export function TimeLine({ recording, time, selected, onSelect }: TimeLineProps)
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box) - nameWidth - 24
   const agents = [...recording.actors.values()].filter(({ record }) => record.machine === 'agent')
-  const { start, end } = recording
+  const { end } = recording
+  const start = Math.min(end, ...agents.map(({ record }) => record.since))
   const toX = (at: number) => ((at - start) / Math.max(1, end - start)) * Math.max(1, width)
   return (
     <div className="time-line" ref={box}>

@@ -91,6 +91,21 @@ describe('the lean stream', () => {
     expect(frames[0]?.dropped).toBeGreaterThan(1_900)
   })
 
+  test('leaves out nothing of a program that is so busy that timers are late', async () => {
+    const { inspection, frames, records } = leanInspection({ frameMs: 30_000 })
+    const { registry, store } = await watchedAgent(inspection)
+    const agent = registry.getAgent(store.storeId)
+    for (let count = 0; count < 3_000; count++) {
+      agent?.actorRef.send({ type: 'agent.pin' })
+      await Promise.resolve()
+    }
+    inspection.stop()
+    expect(transitionsOf(records(), 'agent:').filter(({ event }) => event === 'agent.pin')).toHaveLength(
+      3_000,
+    )
+    expect(frames.map(({ dropped }) => dropped)).toEqual(frames.map(() => 0))
+  })
+
   test('tells nothing more once it is stopped', async () => {
     const { inspection, frames } = leanInspection({ frameMs: 1 })
     const { store } = await watchedAgent(inspection)

@@ -44,10 +44,10 @@ export async function startFleet(size: number): Promise<Fleet> {
       },
     }),
   })
-  const stores: Store[] = []
-  for (let index = 0; index < size; index++) {
-    const store = await openNotebook(['1', index % 10 === 9 ? 'crash' : 'wait'])
-    stores.push(store)
+  const stores = await Promise.all(
+    Array.from({ length: size }, (_, index) => openNotebook(['1', index % 10 === 9 ? 'crash' : 'wait'])),
+  )
+  for (const [index, store] of stores.entries()) {
     await registry.getOrCreateAgent(store.storeId, 'test', { store })
     store.commit(requestOf('q0', 'c0', 1))
     if (index % 4 === 0 || index % 10 === 9) store.commit(requestOf('q1', 'c1', 2))
