@@ -1,5 +1,5 @@
 import type { Store } from '@runtimed/schema'
-import { committerFor } from '../../livestore/committer.js'
+import { type Committer, committerFor } from '../../livestore/committer.js'
 import { StallWatch } from '../../livestore/stall-watch.js'
 import { globalNumber } from '../../livestore/sync-position.js'
 import { encodeEvent } from './event-codec.js'
@@ -37,7 +37,29 @@ export class StoreGuard {
       commit(...events)
     }
     Object.assign(store, { commit: guarded })
+    this.#keepSubmissions()
     this.#timer = setInterval(() => this.#look(), lookMs)
+  }
+
+  /** Outputs wait for their turn in the committer; until then they are in the journal as well. */
+  #keepSubmissions(): void {
+    const committer = committerFor(this.#store)
+    const submit: Committer['submit'] = committer.submit.bind(committer)
+    const kept: Committer['submit'] = (events, options) => {
+      if (typeof events === 'function') return submit(events, options)
+      const forget = this.keep(events)
+      return submit(() => (forget(), events), { fresh: false })
+    }
+    Object.assign(committer, { submit: kept })
+  }
+
+  /** Keeps events that wait for their commit; returns the function to call when they are committed. */
+  keep(events: readonly CommittedEvent[]): () => void {
+    try {
+      return this.#journal.keep(events.map(encodeEvent), this.writtenHead)
+    } catch {
+      return () => undefined
+    }
   }
 
   /** Number of the last event that is known to be in the log. */

@@ -1,5 +1,5 @@
 import { events, queryDb, tables } from '@runtimed/schema'
-import { queue$, type RegistryAgent, type RuntimeAgentRegistry } from '../../browser.js'
+import { queue$, type ExecutionEnd, type RegistryAgent, type RuntimeAgentRegistry } from '../../browser.js'
 import { Listeners } from '../../react/listeners.js'
 import { readIdleLimit } from './idle-limit.js'
 import type { Notebook } from './notebook.js'
@@ -24,6 +24,17 @@ const lost = ({ executionId: queueId, cellId }: { executionId: string; cellId: s
     executionDurationMs: 0,
   })
 
+/** How an execution ended, as far as the next host has to know. */
+const endOf = ({ request, outcome, reason }: ExecutionEnd) =>
+  events.executionCompleted({
+    queueId: request.executionId,
+    cellId: request.cellId,
+    status: outcome === 'succeeded' ? 'success' : 'error',
+    ...(reason !== undefined && { error: reason }),
+    completedAt: new Date(),
+    executionDurationMs: 0,
+  })
+
 /** Bytes of an image from which it would be moved out of the notebook: there is no other place here. */
 const neverMoved = Number.MAX_SAFE_INTEGER
 
@@ -40,6 +51,7 @@ export class AgentHost {
   readonly #channel: BroadcastChannel
   readonly #listeners = new Listeners()
   readonly #stops: (() => void)[] = []
+  readonly #kept = new WeakSet<RegistryAgent>()
   #role: TabRole = 'guest'
   #isOpen = true
   #giveUp: () => void = () => undefined
@@ -157,7 +169,22 @@ export class AgentHost {
     const { id, store } = this.#notebook
     const settings = readIdleLimit(localStorage)
     const options = { store, userId: 'local', imageArtifactThresholdBytes: neverMoved, settings }
-    this.#registry.getOrCreateAgent(id, type, options).catch(() => undefined)
+    const keepEnds = (agent: RegistryAgent) => {
+      if (type !== 'external') this.#keepEnds(agent)
+    }
+    this.#registry.getOrCreateAgent(id, type, options).then(keepEnds, () => undefined)
+  }
+
+  /** An end that is not written when this tab is closed would be told as lost by the next host, although the cell has run. */
+  #keepEnds(agent: RegistryAgent): void {
+    if (this.#kept.has(agent)) return
+    this.#kept.add(agent)
+    agent.actorRef.on('execution.finished', ({ end }) => {
+      const { outcome, claimed } = end
+      if (claimed && (outcome === 'succeeded' || outcome === 'failed')) {
+        this.#notebook.keepUntilWritten([endOf(end)])
+      }
+    })
   }
 
   #agent(): RegistryAgent | undefined {

@@ -3,7 +3,6 @@ import { closeNotebookStore, type RuntimeAgentRegistry } from '../../browser.js'
 import { committerFor } from '../../livestore/committer.js'
 import type { CommitEvents } from '../../livestore/check-events.js'
 import { Listeners } from '../../react/listeners.js'
-import { encodeEvent } from '../store/event-codec.js'
 import { Journal, journalKey, journalsOf } from '../store/journal.js'
 import { openStore, pageId } from '../store/open-store.js'
 import { endedPages, whenPageEnds } from '../store/page-life.js'
@@ -70,7 +69,7 @@ export class Notebook {
    * disk.
    */
   write(plan: Plan): Promise<void> {
-    const forget = this.#journal.keep(this.#expected(plan), this.#guard.writtenHead)
+    const forget = this.#guard.keep(this.#expected(plan))
     const submission = committerFor(this.store).submit(() => {
       forget()
       return eventsOf(plan)
@@ -88,10 +87,16 @@ export class Notebook {
     await closeNotebookStore(this.store).catch(() => undefined)
   }
 
+  /** Keeps events that say the same as what the agent has submitted just now, until that is committed. */
+  keepUntilWritten(events: CommitEvents): void {
+    const forget = this.#guard.keep(events)
+    committerFor(this.store).submit([]).durable.then(forget, forget)
+  }
+
   /** What a plan would come to now; should the page end before its turn, that is what another page does. */
-  #expected(plan: Plan) {
+  #expected(plan: Plan): CommitEvents {
     try {
-      return eventsOf(plan).map(encodeEvent)
+      return eventsOf(plan)
     } catch {
       return []
     }
