@@ -14,18 +14,13 @@ import {
 export type RegistryModelSnapshot = SnapshotFrom<typeof registryModel>
 
 function labelsOf(snapshot: RegistryModelSnapshot, event: RegistryModelEvent): readonly string[] | undefined {
-  const { value, context, status } = snapshot
+  const { context, status } = snapshot
   const isTooMany = event.type === 'OPEN' && context.notebooks.length >= 4
   if (status !== 'active' || isTooMany) return undefined
   const [taken] = registryModel.getTransitionData(snapshot as never, event) ?? []
   if (!taken) return undefined
-  const { takes } = taken.meta as RegistryModelMeta
-  const goesInGroups = value === 'draining' && event.type === 'ALL_GONE' && isGrouped(context)
-  return goesInGroups ? ['(any) | group.agentGone | -', ...takes] : takes
+  return (taken.meta as RegistryModelMeta).takes
 }
-
-const isGrouped = ({ crowd, notebooks }: RegistryModelSnapshot['context']) =>
-  crowd > 0 && notebooks.includes('ending')
 
 /** Each policy at its limit, then agents that stand in a group. */
 export const registryCheck: ModelCheck = {

@@ -38,8 +38,6 @@ interface Notebook {
 export class RegistryUnderTest implements Subject {
   readonly echoes: readonly string[] = []
   readonly #registry: RuntimeAgentRegistry
-  readonly #stores: readonly Store[]
-  readonly #crowd: number
   readonly #held = deferred<void>()
   readonly #notebooks: Notebook[] = []
   readonly #crashed = new Set<string>()
@@ -48,23 +46,13 @@ export class RegistryUnderTest implements Subject {
   #taken: string[] = []
 
   static async open(input: RegistryModelInput, machines: StandInMachines = {}): Promise<RegistryUnderTest> {
-    const stores = await Promise.all(Array.from({ length: input.crowd + 4 }, () => openTestNotebook()))
-    const subject = new RegistryUnderTest(input, stores, machines)
-    const crowd = stores.slice(0, input.crowd)
-    await Promise.all(
-      crowd.map((store) => subject.#registry.getOrCreateAgent(store.storeId, 'quiet', { store })),
-    )
+    const subject = new RegistryUnderTest(input, machines)
+    for (let index = 0; index < input.crowd; index++) subject.#spawn(`crowd-${index}`)
     subject.forgetTaken()
     return subject
   }
 
-  private constructor(
-    { policy, room, crowd }: RegistryModelInput,
-    stores: readonly Store[],
-    machines: StandInMachines,
-  ) {
-    this.#stores = stores
-    this.#crowd = crowd
+  private constructor({ policy, room, crowd }: RegistryModelInput, machines: StandInMachines) {
     this.#registry = new RuntimeAgentRegistry(
       {
         clock: new SimulatedClock(),
@@ -165,11 +153,11 @@ export class RegistryUnderTest implements Subject {
   }
 
   async #closeStores(): Promise<void> {
-    await Promise.all(this.#stores.map((store) => closeNotebookStore(store)))
+    await Promise.all(this.#notebooks.map(({ store }) => closeNotebookStore(store)))
   }
 
-  #openNext(): void {
-    const notebook: Notebook = { store: this.#stores[this.#crowd + this.#notebooks.length] as Store }
+  async #openNext(): Promise<void> {
+    const notebook: Notebook = { store: await openTestNotebook() }
     this.#notebooks.push(notebook)
     const { store } = notebook
     this.#registry.getOrCreateAgent(store.storeId, 'quiet', { store }).then(
@@ -187,15 +175,20 @@ export class RegistryUnderTest implements Subject {
     const subscription = this.#registry.actorRef.on('agent.rejected', (fact) => {
       if (fact.agentId === agentId) this.#late++
     })
+    this.#spawn(notebookId)
+    subscription.unsubscribe()
+  }
+
+  /** An agent that nobody starts: it needs no store. */
+  #spawn(notebookId: string): void {
     const input = {
-      agentId,
+      agentId: `agent:${notebookId}`,
       notebookId,
       runtimeType: 'quiet',
       sessionId: notebookId,
       settings: defaultAgentSettings,
     }
     this.#registry.actorRef.send({ type: 'agent.spawn', input })
-    subscription.unsubscribe()
   }
 
   get #last(): RegistryAgent {

@@ -33,13 +33,14 @@ export interface RegistryModelInput {
   readonly policy: LimitPolicy
   /** Agents that may be there besides the crowd. */
   readonly room: number
-  /** So many agents are there from the beginning, as many as the registry has of its own; further ones stand in a group. */
+  /** So many idle agents are there from the beginning, as many as the registry has of its own; further ones stand in a group. */
   readonly crowd: number
 }
 
 export interface RegistryModelContext extends RegistryModelInput {
   /** In the order in which they were opened. */
   readonly notebooks: readonly NotebookState[]
+  readonly isGrouped: boolean
 }
 
 /** Transitions of the registry's machine that a step of the model stands for. */
@@ -50,6 +51,8 @@ export interface RegistryModelMeta {
 
 const mostNotebooks = 4
 const spawn = 'active | agent.spawn | -'
+const drain = 'active | registry.drain | -'
+const drained = 'draining | always | no agent is left'
 const takes = (...labels: string[]): RegistryModelMeta => ({ takes: labels })
 
 const live = ({ notebooks }: RegistryModelContext) => notebooks.filter((state) => state === 'up').length
@@ -72,7 +75,10 @@ const base = setup({
     'one waits, and one is up': ({ context }) => live(context) > 0 && context.notebooks.includes('waiting'),
     'one is up, in a group': ({ context }) => live(context) > 0 && context.crowd > 0,
     'one is up': ({ context }) => live(context) > 0,
+    'only the crowd is there': ({ context }) => live(context) === 0 && context.crowd > 0,
     'nobody is there': ({ context }) => live(context) === 0 && context.crowd === 0,
+    'a crowd is there': ({ context }) => context.crowd > 0,
+    'they stand in a group': ({ context }) => context.isGrouped,
   },
 })
 
@@ -95,10 +101,10 @@ const model = base.extend({
       notebooks: context.notebooks.map((state) =>
         state === 'up' ? 'ending' : state === 'waiting' ? 'refused' : state,
       ),
+      crowd: 0,
     })),
     'all are gone': base.assign(({ context }) => ({
       notebooks: context.notebooks.map((state) => (state === 'ending' ? 'gone' : state)),
-      crowd: 0,
     })),
   },
 })
@@ -117,7 +123,7 @@ const oneLess = (action: 'lose the last' | 'break the last', event: string) =>
 
 export const registryModel = model.createMachine({
   id: 'registryModel',
-  context: ({ input }) => ({ ...input, notebooks: [] }),
+  context: ({ input }) => ({ ...input, notebooks: [], isGrouped: input.crowd > 0 }),
   initial: 'active',
   states: {
     active: {
@@ -148,12 +154,24 @@ export const registryModel = model.createMachine({
         CRASH: oneLess('break the last', 'error(*)'),
         DRAIN: [
           {
+            guard: 'only the crowd is there',
+            target: 'stopped',
+            actions: 'end all',
+            meta: takes(drain, '(any) | done(*) | -', drained),
+          },
+          {
             guard: 'nobody is there',
             target: 'stopped',
             actions: 'end all',
-            meta: takes('active | registry.drain | -', 'draining | always | no agent is left'),
+            meta: takes(drain, drained),
           },
-          { target: 'draining', actions: 'end all', meta: takes('active | registry.drain | -') },
+          {
+            guard: 'a crowd is there',
+            target: 'draining',
+            actions: 'end all',
+            meta: takes(drain, '(any) | done(*) | -'),
+          },
+          { target: 'draining', actions: 'end all', meta: takes(drain) },
         ],
       },
     },
@@ -164,11 +182,15 @@ export const registryModel = model.createMachine({
           actions: 'refuse one',
           meta: takes('draining | agent.spawn | -'),
         },
-        ALL_GONE: {
-          target: 'stopped',
-          actions: 'all are gone',
-          meta: takes('(any) | done(*) | -', 'draining | always | no agent is left'),
-        },
+        ALL_GONE: [
+          {
+            guard: 'they stand in a group',
+            target: 'stopped',
+            actions: 'all are gone',
+            meta: takes('(any) | group.agentGone | -', drained),
+          },
+          { target: 'stopped', actions: 'all are gone', meta: takes('(any) | done(*) | -', drained) },
+        ],
       },
     },
     stopped: { type: 'final' },
