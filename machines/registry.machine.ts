@@ -2,6 +2,7 @@ import {
   assertEvent,
   setup,
   type ActorRefFrom,
+  type AnyActorRef,
   type DoneActorEvent,
   type ErrorActorEvent,
   type SnapshotFrom,
@@ -141,8 +142,9 @@ const registryChart = registrySetup.extend({
       const { agentId } = event.input
       return { type: 'agent.rejected' as const, agentId, failure: drainingFailure() }
     }),
-    'release the agent': registrySetup.enqueueActions(({ context, event, enqueue }) => {
+    'release the agent': registrySetup.enqueueActions(({ context, event, enqueue, self }) => {
       if (!('actorId' in event)) return
+      const orphans = isGroupId(event.actorId) ? agentsIn(self.getSnapshot().children[event.actorId]) : []
       enqueue.stopChild(event.actorId)
       const failure = 'error' in event ? toFailure(event.error, 'machineCrashed') : null
       if (isGroupId(event.actorId)) {
@@ -153,6 +155,10 @@ const registryChart = registrySetup.extend({
           agentCount: context.agentCount - lost,
           groupCounts: withCount(context.groupCounts, group, -lost),
         })
+        for (const [agentId, agent] of orphans) {
+          enqueue.sendTo(agent, { type: 'agent.stop', reason: 'error' })
+          enqueue.emit({ type: 'agent.gone', agentId, failure })
+        }
         return
       }
       enqueue.assign({
@@ -245,6 +251,12 @@ const drainingFailure = () =>
 const groupPrefix = 'agents-'
 const groupIdOf = (group: number) => `${groupPrefix}${group}`
 const isGroupId = (id: string) => /^agents-\d+$/.test(id)
+
+/** The agents that run on in a group that has crashed; XState does not stop them. */
+function agentsIn(group: AnyActorRef | undefined): [string, AgentActorRef][] {
+  const children = (group?.getSnapshot() as { readonly children?: object } | undefined)?.children ?? {}
+  return Object.entries(children) as [string, AgentActorRef][]
+}
 
 function groupWithRoom(counts: readonly number[]): number {
   const found = counts.findIndex((count) => count < groupSize)

@@ -7,7 +7,7 @@
  *   R4  An agent that ends is released and counted out, and its end is told.
  *   R5  An agent that crashes is told with its failure and touches no other, in a group or not; its id is free again.
  *   R6  Draining stops all agents, takes no new ones, and ends the registry when the last one is gone.
- *   R7  A group that crashes is counted out with what it held.
+ *   R7  A group that crashes is counted out with what it held; each of its agents is told as crashed.
  *   R8  After many spawns and stops no child and no timer is left.
  *   R9  No actor ever sends itself anything but its own timers.
  */
@@ -275,9 +275,12 @@ describe('supervision', () => {
   test('R7 a group that crashes does not end the registry', () => {
     const live = createLiveRegistry()
     spawnAll(live, 40)
+    const gone: string[] = []
+    live.registry.on('agent.gone', ({ agentId, failure }) => gone.push(`${agentId} ${failure?.code}`))
     live.registry.system.get('agents-0')?.send({ type: 'agent.spawn' })
     expect(live.registry.getSnapshot().status).toBe('active')
     expect(live.context()).toMatchObject({ agentCount: 32, crashes: 1 })
+    expect(gone).toEqual(Array.from({ length: 8 }, (_, index) => `a${32 + index} machineCrashed`))
   })
 
   test('R8 R9 a thousand agents come and go, and nothing is left', async () => {

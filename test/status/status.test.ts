@@ -210,14 +210,14 @@ describe('what is new in a machine and not in the table is a compile error', () 
     ],
     [
       'machines/execution.machine.ts',
-      "    succeeded: { type: 'final'",
-      "    brandNew: {},\n    succeeded: { type: 'final'",
+      '    succeeded: {\n',
+      '    brandNew: {},\n    succeeded: {\n',
       'src/status/execution-status.ts',
     ],
     [
       'machines/registry.machine.ts',
-      "    stopped: { type: 'final'",
-      "    brandNew: {},\n    stopped: { type: 'final'",
+      '    stopped: {\n',
+      '    brandNew: {},\n    stopped: {\n',
       'src/status/registry-status.ts',
     ],
   ] as const
