@@ -189,9 +189,9 @@ test('without --out nothing is written, and the run says so', async () => {
   expect(readdirSync(dirname(notebook))).toEqual(['notebook.ipynb'])
 })
 
-test('without a command the bundled notebook is run, and it says what to try next', async () => {
+test('without a notebook the bundled one is run, and it says what to try next', async () => {
   const cwd = freshDirectory()
-  const { code, stdout, stderr } = await runCli([], { cwd, env: { npm_lifecycle_event: 'start' } })
+  const { code, stdout, stderr } = await runCli(['run'], { cwd, env: { npm_lifecycle_event: 'start' } })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toContain('Hello from Python')
   expect(stdout).toContain('[image/svg+xml ')
