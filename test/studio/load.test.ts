@@ -40,8 +40,10 @@ test('a first visit loads at most 500 kB of scripts before Python is needed, and
   for (const worker of workers) expect(scripts.some((url) => url.includes(worker))).toBe(true)
   const sizes = scripts.map((url) => compressedSize(new URL(url).pathname))
   const total = sizes.reduce((sum, size) => sum + size, 0)
-  console.log(`first visit: ${Math.round(total / 1000)} kB of scripts (gzip) in ${scripts.length} files`)
-  console.log(`first HTML cell: shown ${Math.round(firstHtml)} ms after the visit began`)
+  process.stdout.write(
+    `first visit: ${Math.round(total / 1000)} kB of scripts (gzip) in ${scripts.length} files\n`,
+  )
+  process.stdout.write(`first HTML cell: shown ${Math.round(firstHtml)} ms after the visit began\n`)
   expect(scripts.filter((url) => /pyodide|web-worker/.test(url))).toEqual([])
   expect(total).toBeLessThan(500_000)
   await context.close()
@@ -63,7 +65,7 @@ test('the first Python cell, cold and warm', async () => {
   await tab.button('Clear output').click()
   await tab.output(2).waitFor({ state: 'detached' })
   const warm = await run()
-  console.log(`first Python cell: ${cold} ms cold, ${warm} ms with the files in the cache`)
+  process.stdout.write(`first Python cell: ${cold} ms cold, ${warm} ms with the files in the cache\n`)
   expect(tab.problems).toEqual([])
   await tab.close()
 })

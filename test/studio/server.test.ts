@@ -68,6 +68,15 @@ test('the page is isolated, and every file has its type', async () => {
   expect(await get('/pyodide/python_stdlib.zip')).toMatchObject({ status: 200, body: 'zip' })
 })
 
+test('text goes zipped to whoever takes it so, and is then another version of the file', async () => {
+  const zipped = await fetch(`${server.url}assets/page.js`, { headers: { 'accept-encoding': 'gzip' } })
+  expect(zipped.headers.get('content-encoding')).toBe('gzip')
+  expect(await zipped.text()).toBe('1')
+  const plain = await get('/assets/page.js')
+  expect(plain).toMatchObject({ body: '1', headers: { 'content-length': '1', vary: 'accept-encoding' } })
+  expect(plain.headers['etag']).not.toBe(zipped.headers.get('etag'))
+})
+
 test.each([
   '/../secret.txt',
   '/assets/../../secret.txt',

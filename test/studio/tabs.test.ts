@@ -16,7 +16,7 @@ afterAll(() => studio?.close())
 test('the leading tab is closed while both tabs commit: nothing is lost, and no tab is stuck', async () => {
   const times = 3
   const report = await closeLeaders(studio, times)
-  console.log(`tabs: ${JSON.stringify(report)}`)
+  process.stdout.write(`tabs: ${JSON.stringify(report)}\n`)
   expect(report).toMatchObject({ times, lost: 0, stuck: 0 })
 })
 

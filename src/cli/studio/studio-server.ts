@@ -3,6 +3,8 @@ import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, sep } from 'node:path'
+import { pipeline } from 'node:stream'
+import { createGzip } from 'node:zlib'
 import { CliProblem } from '../problem.js'
 
 /** A running {@link startStudioServer}. */
@@ -99,19 +101,28 @@ async function answer(
   if (path === undefined) return refuse(response, 400)
   const file = await findFile(path, options)
   if (file === undefined) return refuse(response, 404)
-  const tag = `"${file.size.toString(36)}-${file.changed.toString(36)}"`
-  const headers = { ...isolation, etag: tag, 'cache-control': cacheControl(path) }
+  const type = types[extname(file.path)] ?? 'application/octet-stream'
+  const isZipped = /charset|svg|wasm/.test(type) && acceptsGzip(request)
+  const tag = `"${file.size.toString(36)}-${file.changed.toString(36)}${isZipped ? '-gz' : ''}"`
+  const headers = {
+    ...isolation,
+    etag: tag,
+    vary: 'accept-encoding',
+    'cache-control': cacheControl(path),
+  }
   if (request.headers['if-none-match'] === tag) return void response.writeHead(304, headers).end()
   response.writeHead(200, {
     ...headers,
-    'content-type': types[extname(file.path)] ?? 'application/octet-stream',
-    'content-length': file.size,
+    'content-type': type,
+    ...(isZipped ? { 'content-encoding': 'gzip' } : { 'content-length': file.size }),
   })
   if (request.method === 'HEAD') return void response.end()
-  createReadStream(file.path)
-    .on('error', () => response.destroy())
-    .pipe(response)
+  const parts = isZipped ? [createGzip()] : []
+  pipeline([createReadStream(file.path), ...parts, response], () => undefined)
 }
+
+const acceptsGzip = ({ headers }: IncomingMessage): boolean =>
+  /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
 
 /** A page of another site that has its name point here (DNS rebinding) is refused. */
 const isLocalHost = (host: string | undefined): boolean =>
