@@ -2,6 +2,7 @@ import { lazy, Suspense, useState } from 'react'
 import { AgentErrorBoundary, type AgentErrorDetails } from '../react/index.js'
 import { AgentPanel } from './agent/agent-panel.js'
 import { EventLog } from './log/event-log.js'
+import { HistoryLog } from './log/history-log.js'
 import { useNotebook } from './notebook-context.js'
 import { Button } from './parts/button.js'
 
@@ -11,6 +12,7 @@ const Charts = lazy(() => import('./agent/charts.js').then((charts) => ({ defaul
 const tabs = [
   { name: 'agent', label: 'Agent' },
   { name: 'charts', label: 'Charts' },
+  { name: 'history', label: 'History' },
   { name: 'events', label: 'Events' },
 ] as const
 
@@ -51,6 +53,7 @@ export function SidePanel({ onClose }: { onClose: () => void }) {
             <Charts />
           </Suspense>
         )}
+        {shown === 'history' && <HistoryLog />}
         {shown === 'events' && <EventLog />}
       </div>
     </aside>

@@ -37,7 +37,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing wrong in %s', async (co
   await tab.cell(2).locator('.cell-body').first().click()
   await tab.page.locator('.cm-editor').first().waitFor()
   expect(await violations(tab)).toEqual([])
-  for (const panel of ['Charts', 'Events']) {
+  for (const panel of ['Charts', 'History', 'Events']) {
     await tab.page.getByRole('tab', { name: panel }).click()
     await tab.page.locator('.state-chart, .log-rows li').first().waitFor()
     expect(await violations(tab)).toEqual([])
