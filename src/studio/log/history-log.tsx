@@ -32,10 +32,14 @@ function TransitionRow({ transition }: { transition: AgentTransition }) {
       </time>
       <span className="log-name">{from === to ? `${to}, again` : `${from} → ${to}`}</span>
       <span className="history-cause">
-        {event}
+        {wordsOf(event)}
         {cause !== null && ` · ${cause}`}
         {` · life ${epoch}`}
       </span>
     </li>
   )
 }
+
+/** Events of actors and timers as the diagrams name them: `done: execution`, `after restart delay`. */
+const wordsOf = (event: string): string =>
+  event.replace(/^xstate\.(done|error)\.actor\./, '$1: ').replace(/^xstate\.after\.([^.]+).*/, 'after $1')
