@@ -27,6 +27,14 @@ class Interrupts:
         """Takes SIGINT back, whatever the last cell did with it."""
         signal.signal(signal.SIGINT, self._receive)
 
+    def begin(self, execution_id):
+        """For a new cell. A request for it may have come before, when a signal still meant nothing."""
+        self.pending = False
+        self.phase = SHIELDED
+        self.install()
+        if bridge.interruptTarget() == execution_id and self.accept(bridge.interruptNumber()):
+            self.pending = True
+
     def accept(self, number):
         """True for a request that has not been delivered yet; it then counts as delivered."""
         fresh = number > self.delivered

@@ -31,7 +31,7 @@ export interface KernelSurroundings {
 }
 
 interface PythonKernel {
-  execute(id: number, source: string, count: number, interrupted: boolean): void
+  execute(id: number, source: string, count: number): void
   interrupt(number: number): void
 }
 
@@ -71,8 +71,7 @@ function execute(message: HostMessage & { type: 'execute' }, parts: Kernel): voi
   const { shared } = parts.surroundings
   parts.outlet.begin()
   if (shared) Atomics.store(shared, SHARED.signal, 0)
-  const interrupted = shared !== undefined && Atomics.load(shared, SHARED.interruptTarget) === message.id
-  parts.kernel.execute(message.id, message.source, message.count, interrupted)
+  parts.kernel.execute(message.id, message.source, message.count)
 }
 
 function createBridge(surroundings: KernelSurroundings, outlet: TextOutlet): Record<string, unknown> {
@@ -98,6 +97,7 @@ function createBridge(surroundings: KernelSurroundings, outlet: TextOutlet): Rec
       outlet.flush()
       return sleep(shared, milliseconds)
     },
+    interruptTarget: () => (shared ? Atomics.load(shared, SHARED.interruptTarget) : 0),
     interruptNumber: () => (shared ? Atomics.load(shared, SHARED.interruptNumber) : 0),
     timeZone: surroundings.timeZone,
     exit: surroundings.exit,

@@ -14,7 +14,7 @@ import notebook_bridge as bridge
 from . import display, environment, modules, source, tracebacks
 from .errors import UsageError, warn
 from .formatting import DisplayFormatter, bundle_to_json, to_json
-from .interrupts import IDLE, SHIELDED, InterruptibleRun, Interrupts
+from .interrupts import IDLE, InterruptibleRun, Interrupts
 from .shell import ExitCall, ZMQInteractiveShell
 
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -72,13 +72,9 @@ class Kernel:
         """The shell."""
         return self.shell
 
-    def execute(self, execution_id, text, count, interrupted):
+    def execute(self, execution_id, text, count):
         """Begins a cell. Its end is told to the host by a `finished` message."""
-        self.interrupts.phase = SHIELDED
-        self.interrupts.install()
-        self.interrupts.pending = interrupted
-        if interrupted:
-            self.interrupts.delivered = bridge.interruptNumber()
+        self.interrupts.begin(execution_id)
         self._run = InterruptibleRun(self._run_cell(text, count), self.interrupts)
         finish = self._finish(execution_id, self._run)
         self._task = asyncio.get_event_loop().create_task(finish, context=self._context)
