@@ -1,6 +1,6 @@
-import { queryDb, Schema, type Store } from '@runtimed/schema'
+import type { Store } from '@runtimed/schema'
 import type { NotebookOutput } from '../notebook/index.js'
-import { OutputFeed } from '../notebook/output-feed.js'
+import { OutputFeed, outputTrigger$ } from '../notebook/output-feed.js'
 import type { LegacyOutput } from './legacy-runtime.js'
 
 interface ExecutionMark {
@@ -10,22 +10,6 @@ interface ExecutionMark {
   readonly hasShown: number
   readonly hasEnded: number
 }
-
-/** Reads next to nothing, and runs whenever one of the three tables is written. */
-const trigger = queryDb(
-  {
-    query: `SELECT (SELECT 1 FROM executionQueue LIMIT 1) AS executions, (SELECT 1 FROM outputs LIMIT 1) AS outputs,
-      (SELECT 1 FROM output_deltas LIMIT 1) AS deltas`,
-    schema: Schema.Array(
-      Schema.Struct({
-        executions: Schema.NullOr(Schema.Number),
-        outputs: Schema.NullOr(Schema.Number),
-        deltas: Schema.NullOr(Schema.Number),
-      }),
-    ),
-  },
-  { label: 'migration.outputs' },
-)
 
 /**
  * Calls back with what the cells of a notebook put out from now on, whoever runs them: of executions that had ended before
@@ -53,7 +37,7 @@ export function watchOutputs(store: Store, listener: (output: LegacyOutput) => v
     feeds.delete(id)
     ended.add(id)
   }
-  const unsubscribe = store.subscribe(trigger, () => {
+  const unsubscribe = store.subscribe(outputTrigger$, () => {
     if (isScheduled) return
     isScheduled = true
     queueMicrotask(() => {

@@ -1,4 +1,4 @@
-import { queryDb, tables, type Store } from '@runtimed/schema'
+import { queryDb, Schema, tables, type Store } from '@runtimed/schema'
 import type { NotebookOutput } from './parsed-notebook.js'
 import { toNotebookOutputs } from './stored-outputs.js'
 
@@ -20,6 +20,22 @@ interface DeltaMark {
   readonly delta: string
   readonly sequenceNumber: number
 }
+
+/** Reads one row, and runs whenever executions, outputs or appended text are written. */
+export const outputTrigger$ = queryDb(
+  {
+    query: `SELECT (SELECT 1 FROM executionQueue LIMIT 1) AS executions, (SELECT 1 FROM outputs LIMIT 1) AS outputs,
+      (SELECT 1 FROM output_deltas LIMIT 1) AS deltas`,
+    schema: Schema.Array(
+      Schema.Struct({
+        executions: Schema.NullOr(Schema.Number),
+        outputs: Schema.NullOr(Schema.Number),
+        deltas: Schema.NullOr(Schema.Number),
+      }),
+    ),
+  },
+  { label: 'outputs.trigger' },
+)
 
 /** Hands out what the outputs of one cell have become since the last look, without reading the rest again. */
 export class OutputFeed {

@@ -1,3 +1,4 @@
+import { eventText } from './event-text.js'
 import {
   toList,
   type InvokeDefinition,
@@ -154,7 +155,7 @@ function transitionsOf(source: Placed, byId: StatesById): GraphTransition[] {
   const read = (event: string, trigger: string, candidates: TransitionsDefinition | undefined) =>
     toList(candidates).map((candidate) => graphTransition(source, byId, event, trigger, candidate))
   const events = Object.entries(definition.on ?? {}).flatMap(([event, candidates]) =>
-    read(event, eventTrigger(event), candidates),
+    read(event, eventText(event), candidates),
   )
   const invokes = toList(definition.invoke).flatMap((invoke, index) =>
     invokeEvents(invoke, `${index}.${state.id}`).flatMap((entry) => read(...entry)),
@@ -181,12 +182,6 @@ function invokeEvents(invoke: InvokeDefinition, defaultId: string): EventTransit
     [`xstate.error.actor.${id}`, `error: ${label}`, invoke.onError],
     [`xstate.snapshot.${id}`, `snapshot: ${label}`, invoke.onSnapshot],
   ]
-}
-
-/** The end of a spawned actor reads like that of an invoked one. */
-function eventTrigger(event: string): string {
-  const [, kind, id] = /^xstate\.(done|error)\.actor\.([^*]+)$/.exec(event) ?? []
-  return kind === undefined ? event : `${kind}: ${id}`
 }
 
 function delayTrigger(delay: string): string {

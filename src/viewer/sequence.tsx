@@ -1,4 +1,5 @@
 import type { TransitionRecord } from '../inspection/lean-frame.js'
+import { eventText } from '../stately/event-text.js'
 import { familyOf } from './actor-rows.js'
 import { Rows } from './rows.js'
 import { clockTime } from './time-control.js'
@@ -84,7 +85,7 @@ function Arrow({ from, to, transition }: Message) {
   const point = start < end ? -7 : 7
   const line = isSelf ? `M${start} ${y - 9}h22v9h-20` : `M${start} ${y}H${end}`
   const head = isSelf ? `M${start} ${y}l8 -4v8z` : `M${end} ${y}l${point} -4v8z`
-  const label = eventText(transition)
+  const label = eventText(transition.event)
   const middle = isSelf ? start + 30 : (start + end) / 2
   const anchor = isSelf ? 'start' : 'middle'
   return (
@@ -100,11 +101,8 @@ function Arrow({ from, to, transition }: Message) {
 
 const laneX = (index: number) => timeWidth + laneWidth * (index + 0.5)
 
-const eventText = ({ event }: TransitionRecord) =>
-  event.replace(/^xstate\.(done|error)\.actor\./, '$1: ').replace(/^xstate\.after\.([^.]+).*/, 'after $1')
-
 function describe({ from, to, transition }: Message, lanes: readonly string[]): string {
-  return `${clockTime(transition.at)}: ${lanes[from]} to ${lanes[to]}, ${eventText(transition)}`
+  return `${clockTime(transition.at)}: ${lanes[from]} to ${lanes[to]}, ${eventText(transition.event)}`
 }
 
 function sequenceOf(

@@ -16,7 +16,7 @@ import {
   type ModelEvent,
   type ModelInput,
 } from '../../src/testing/agent.model.js'
-import { capabilities, createControlledRuntime, type Life } from '../../src/testing/controlled-runtime.js'
+import { controlledType, createControlledRuntime, type Life } from './controlled-runtime.js'
 import type { AgentModelSnapshot } from './agent-check.js'
 import type { Subject } from './walk-path.js'
 
@@ -80,16 +80,8 @@ export class AgentUnderTest implements Subject {
       { clock: this.#clock, inspect: (event) => this.#inspect(event) },
       { machines },
     )
-    this.#registry.registerRuntimeType({
-      type: 'controlled',
-      displayName: 'Controlled',
-      description: 'Does what the test says',
-      icon: '',
-      capabilities,
-      priority: 1,
-      isAvailable: true,
-      executionHandler: this.#runtime.handler,
-      settings: {
+    this.#registry.registerRuntimeType(
+      controlledType(this.#runtime, {
         restart,
         restartBudget,
         queueLimit,
@@ -100,8 +92,8 @@ export class AgentUnderTest implements Subject {
         idleCullMs: 2 * times.idle,
         cullWarningMs: times.idle,
         stalledAfterMs: 0,
-      },
-    })
+      }),
+    )
   }
 
   /** Makes happen in the world what the model's event stands for. */

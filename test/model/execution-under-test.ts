@@ -16,12 +16,7 @@ import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.
 import { labelOf, labelText } from '../../src/testing/transitions.js'
 import { openTestNotebook, queueRows, requestOf } from '../support/notebooks.js'
 import { waitUntil } from '../support/wait-for.js'
-import {
-  capabilities,
-  createControlledRuntime,
-  deferred,
-  type Life,
-} from '../../src/testing/controlled-runtime.js'
+import { controlledType, createControlledRuntime, deferred, type Life } from './controlled-runtime.js'
 import type { ExecutionModelSnapshot } from './execution-check.js'
 import type { ExecutionModelContext, ExecutionModelEvent } from './execution.model.js'
 import type { Subject } from './walk-path.js'
@@ -70,24 +65,16 @@ export class ExecutionUnderTest implements Subject {
       { clock: this.#clock, inspect: (event) => this.#inspect(event) },
       { machines, around: (services) => this.#holdClaims(services) },
     )
-    this.#registry.registerRuntimeType({
-      type: 'controlled',
-      displayName: 'Controlled',
-      description: 'Does what the test says',
-      icon: '',
-      capabilities,
-      priority: 1,
-      isAvailable: true,
-      executionHandler: this.#runtime.handler,
-      settings: {
+    this.#registry.registerRuntimeType(
+      controlledType(this.#runtime, {
         restart: 'temporary',
         executionTimeoutMs: times.limit,
         interruptGraceMs: times.grace,
         forceOfferMs: times.patience,
         stalledAfterMs: times.silence,
         idleCullMs: times.never,
-      },
-    })
+      }),
+    )
   }
 
   get taken(): readonly string[] {

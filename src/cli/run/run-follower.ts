@@ -1,6 +1,6 @@
-import { queryDb, Schema, type Store } from '@runtimed/schema'
+import type { Store } from '@runtimed/schema'
 import type { ExecutionEnd, ExecutionOutcome } from '../../../machines/index.js'
-import { OutputFeed } from '../../notebook/output-feed.js'
+import { OutputFeed, outputTrigger$ } from '../../notebook/output-feed.js'
 import type { FinishedCell, RunCell, RunEvent } from './run-event.js'
 import type { PlannedCell } from './run-plan.js'
 
@@ -14,22 +14,6 @@ interface ExecutionRow {
 }
 
 type CellEnd = Pick<FinishedCell, 'outcome' | 'isExpected' | 'durationMs' | 'reason'>
-
-/** Reads one row, and runs whenever one of the three tables is written. */
-const storeTrigger = queryDb(
-  {
-    query: `SELECT (SELECT 1 FROM executionQueue LIMIT 1) AS executions, (SELECT 1 FROM outputs LIMIT 1) AS outputs,
-      (SELECT 1 FROM output_deltas LIMIT 1) AS deltas`,
-    schema: Schema.Array(
-      Schema.Struct({
-        executions: Schema.NullOr(Schema.Number),
-        outputs: Schema.NullOr(Schema.Number),
-        deltas: Schema.NullOr(Schema.Number),
-      }),
-    ),
-  },
-  { label: 'cli.follow' },
-)
 
 /**
  * Tells what happens to the cells of a run by what is written into its store: each start, output and end once, cell by cell in
@@ -52,7 +36,7 @@ export class RunFollower {
     this.#tell = tell
     this.#waiting = [...cells]
     this.finished = new Promise((resolve) => (this.#finish = resolve))
-    this.#unsubscribe = store.subscribe(storeTrigger, () => this.#schedule())
+    this.#unsubscribe = store.subscribe(outputTrigger$, () => this.#schedule())
   }
 
   /** Takes note of how an execution ended, in more detail than its row tells. */

@@ -1,5 +1,6 @@
 import { agentHistory$, type AgentTransition } from '../../browser.js'
 import { useNotebookQuery } from '../../react/livestore/index.js'
+import { eventText } from '../../stately/event-text.js'
 import { Button } from '../parts/button.js'
 import { saveFile } from '../parts/save-file.js'
 
@@ -32,14 +33,10 @@ function TransitionRow({ transition }: { transition: AgentTransition }) {
       </time>
       <span className="log-name">{from === to ? `${to}, again` : `${from} → ${to}`}</span>
       <span className="history-cause">
-        {wordsOf(event)}
+        {eventText(event)}
         {cause !== null && ` · ${cause}`}
         {` · life ${epoch}`}
       </span>
     </li>
   )
 }
-
-/** Events of actors and timers as the diagrams name them: `done: execution`, `after restart delay`. */
-const wordsOf = (event: string): string =>
-  event.replace(/^xstate\.(done|error)\.actor\./, '$1: ').replace(/^xstate\.after\.([^.]+).*/, 'after $1')

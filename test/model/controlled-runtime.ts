@@ -4,7 +4,8 @@ import {
   type DefinedExecutionHandler,
   type HandlerInstance,
   type HandlerStartOptions,
-} from '../execution/handler.js'
+} from '../../src/execution/handler.js'
+import type { RuntimeTypeConfig } from '../../src/registry/runtime-types.js'
 
 export interface Deferred<Value> {
   readonly promise: Promise<Value>
@@ -84,3 +85,19 @@ export function createControlledRuntime(): ControlledRuntime {
     },
   }
 }
+
+/** The runtime type of a controlled runtime, with the settings that a model has. */
+export const controlledType = (
+  { handler }: ControlledRuntime,
+  settings: NonNullable<RuntimeTypeConfig['settings']>,
+): RuntimeTypeConfig => ({
+  type: 'controlled',
+  displayName: 'Controlled',
+  description: 'Does what the test says',
+  icon: '',
+  capabilities,
+  priority: 1,
+  isAvailable: true,
+  executionHandler: handler,
+  settings,
+})
