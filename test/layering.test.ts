@@ -76,7 +76,7 @@ const arrows: Record<string, readonly string[]> = {
   'src/status/': ['machines/'],
   'src/testing/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/'],
   'src/migration/': ['machines/', 'src/registry/', 'src/notebook/'],
-  'src/inspection/': ['machines/', 'src/stately/'],
+  'src/inspection/': ['machines/', 'src/stately/', 'src/livestore/agent-history.ts'],
   'src/pages/': [],
   'src/viewer/': ['src/chart/', 'src/inspection/', 'src/stately/'],
   'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/', 'src/status/'],
@@ -92,6 +92,9 @@ const arrows: Record<string, readonly string[]> = {
     'src/status/',
     'src/stately/',
     'src/chart/',
+    'src/inspection/browser.ts',
+    'src/inspection/recorded-frame.ts',
+    'src/viewer/',
   ],
 }
 

@@ -1,4 +1,3 @@
-import type { InspectionEvent } from 'xstate'
 import type { StateDefinition } from '../stately/machine-definition.js'
 import { pickContext, type ContextFields } from './allow-list.js'
 import type { ActorRecord, DefinitionRecord, InspectedValue } from './lean-frame.js'
@@ -35,7 +34,8 @@ export interface ShownSnapshot {
 /** Ended actors that are remembered for viewers that come late. */
 const endedLimit = 500
 
-interface Inspected {
+/** The parts of an XState actor that are looked at. */
+export interface Inspected {
   readonly sessionId: string
   readonly id: string
   /** A machine's config is an object, the one of a promise or a callback its function. */
@@ -65,16 +65,15 @@ export class ActorBook {
     return this.#entries.get(id)
   }
 
-  /** The entry of the actor that an inspection event is about; made when it is new. */
-  entryOf(event: InspectionEvent): BookEntry {
-    const actor = event.actorRef as unknown as Inspected
+  /** The entry of an actor in the system of a root; made when it is new. */
+  entryOf(actor: Inspected, root: string): BookEntry {
     const known = this.#entries.get(actor.sessionId)
     if (known !== undefined) return known
     const entry: BookEntry = {
       id: actor.sessionId,
       name: actor.id,
       parent: actor._parent?.sessionId ?? null,
-      root: event.rootId,
+      root,
       machine: this.#machineOf(actor.logic?.config),
       since: this.#now(),
       snapshot: { status: 'active' },

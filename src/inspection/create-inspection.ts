@@ -1,5 +1,5 @@
 import { logger } from '@runtimed/agent-core'
-import type { InspectionEvent } from 'xstate'
+import type { AnyActorRef, InspectionEvent, Subscription } from 'xstate'
 import type { ContextFields } from './allow-list.js'
 import { InspectionHub, type InspectionSink } from './inspection-hub.js'
 import type { LeanFrame } from './lean-frame.js'
@@ -34,6 +34,12 @@ export interface InspectionOptions {
 export interface Inspection {
   /** The observer for `new RuntimeAgentRegistry({ inspect })`, or for any XState actor. */
   readonly inspect: (event: InspectionEvent) => void
+  /**
+   * Begins to watch a system that runs already, by any of its actors, such as `registry.actorRef`: all are introduced as they
+   * stand, and what happens from then on is told. Instead of {@link Inspection.inspect}, not besides it. A second time for one
+   * system does nothing.
+   */
+  watch(actor: AnyActorRef): void
   /** Lets go of the target; from then on nothing is looked at. */
   stop(): void
 }
@@ -57,14 +63,27 @@ export function createInspection({ target, fields = {}, frameMs = 50 }: Inspecti
     stately: (sink) => hub.stately.subscribe(contained(sink)),
     introduce: () => hub.stately.introduce(),
   })
+  const inspect = (event: InspectionEvent) => hub.observe(event)
+  const watched = new Map<object, Subscription>()
   return {
-    inspect: (event) => hub.observe(event),
+    inspect,
+    watch: (actor) => {
+      if (watched.has(actor.system)) return
+      hub.introduce(rootOf(actor))
+      watched.set(actor.system, actor.system.inspect(inspect))
+    },
     stop: () => {
+      for (const subscription of watched.values()) subscription.unsubscribe()
       hub.lean.flush()
       disconnect()
       hub.stop()
     },
   }
+}
+
+function rootOf(actor: AnyActorRef): AnyActorRef {
+  const { _parent: parent } = actor
+  return parent === undefined ? actor : rootOf(parent)
 }
 
 /** A receiver that throws must not end a transition in the middle. */

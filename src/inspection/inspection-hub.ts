@@ -1,5 +1,5 @@
-import type { InspectionEvent } from 'xstate'
-import { ActorBook, type BookEntry, type ShownSnapshot } from './actor-book.js'
+import type { AnyActorRef, InspectionEvent } from 'xstate'
+import { ActorBook, type BookEntry, type Inspected, type ShownSnapshot } from './actor-book.js'
 import { type ContextFields } from './allow-list.js'
 import { LeanStream } from './lean-stream.js'
 import { StatelyStream } from './stately-stream.js'
@@ -10,6 +10,13 @@ export interface InspectionSink<Message> {
   isReady(): boolean
   send(message: Message): void
 }
+
+interface Family {
+  readonly children?: Readonly<Record<string, AnyActorRef | undefined>>
+}
+
+/** Stands where the event stands that brought an actor to its first state, for one that was there before. */
+const introduction = 'inspection.begin'
 
 /** Options of a hub. */
 export interface HubOptions {
@@ -34,7 +41,7 @@ export class InspectionHub {
   /** The observer. It does nothing once the hub is stopped. */
   observe(event: InspectionEvent): void {
     if (this.#isStopped || event.type === '@xstate.action') return
-    const entry = this.#book.entryOf(event)
+    const entry = this.#book.entryOf(event.actorRef as unknown as Inspected, event.rootId)
     switch (event.type) {
       case '@xstate.actor':
         this.lean.touch(entry)
@@ -46,11 +53,23 @@ export class InspectionHub {
         return this.lean.transition(event, entry)
       case '@xstate.snapshot': {
         this.#take(entry, event.snapshot as ShownSnapshot, event.event.type)
-        this.lean.begin(event, entry)
+        this.lean.begin(event.event.type, entry)
         this.lean.touch(entry)
         return this.stately.snapshot(event, entry)
       }
     }
+  }
+
+  /** Introduces an actor that lives already, as it stands, and all below it. */
+  introduce(actor: AnyActorRef, root = actor.sessionId): void {
+    if (this.#isStopped) return
+    const entry = this.#book.entryOf(actor as unknown as Inspected, root)
+    const snapshot = actor.getSnapshot() as ShownSnapshot & Family
+    entry.snapshot = snapshot
+    this.lean.begin(introduction, entry)
+    this.lean.touch(entry)
+    this.stately.actor(entry)
+    for (const child of Object.values(snapshot.children ?? {})) if (child) this.introduce(child, root)
   }
 
   /** Ends both protocols; receivers get nothing more. */

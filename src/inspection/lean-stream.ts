@@ -58,16 +58,16 @@ export class LeanStream {
     if (source !== undefined && source !== entry.id) this.#senders.set(event, source)
   }
 
-  /** The actor has a snapshot: the first one tells where it began. */
-  begin({ event, snapshot }: EventOf<'@xstate.snapshot'>, entry: BookEntry): void {
+  /** The actor has a snapshot: the first one tells where it began, or where it stood when it was first seen. */
+  begin(event: string, entry: BookEntry): void {
     if (entry.machine === null || this.#values.has(entry)) return
-    const to = pathOf((snapshot as unknown as ShownSnapshot).value)
+    const to = pathOf(entry.snapshot.value)
     this.#values.set(entry, to)
     this.#push({
       kind: 'transition',
       actor: entry.id,
       source: null,
-      event: event.type,
+      event,
       from: '',
       to,
       at: this.#now(),

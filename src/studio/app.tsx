@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react'
 import { flushDrafts } from './cells/drafts.js'
 import { Banner } from './parts/banner.js'
 import { NotebookList } from './notebook-list.js'
@@ -7,6 +7,10 @@ import { useFileDrop } from './use-file-drop.js'
 import { useNotebookId, showNotebook } from './route.js'
 import type { Notebook } from './workspace/notebook.js'
 import type { Workspace } from './workspace/workspace.js'
+
+const Inspector = lazy(() =>
+  import('./inspector/inspector.js').then((inspector) => ({ default: inspector.Inspector })),
+)
 
 /** The studio: the list of notebooks, and the one that is shown. */
 export function App({ workspace }: { workspace: Workspace }) {
@@ -42,6 +46,7 @@ export function App({ workspace }: { workspace: Workspace }) {
             Opening the notebook …
           </p>
         )}
+        <InspectorDock workspace={workspace} notebookId={id} />
       </div>
       {isDragging && (
         <div className="drop" aria-hidden="true">
@@ -49,6 +54,16 @@ export function App({ workspace }: { workspace: Workspace }) {
         </div>
       )}
     </div>
+  )
+}
+
+function InspectorDock({ workspace, notebookId }: { workspace: Workspace; notebookId: string | undefined }) {
+  const { subscribe, isOn } = workspace.inspector
+  if (!useSyncExternalStore(subscribe, isOn)) return null
+  return (
+    <Suspense fallback={<p className="inspector-opening">Opening the inspector …</p>}>
+      <Inspector workspace={workspace} notebookId={notebookId} />
+    </Suspense>
   )
 }
 

@@ -190,7 +190,17 @@ function Toolbar({ focus, isPanelOpen, onSave, onHelp, onPanel }: ToolbarProps) 
       <span className="toolbar-state" aria-live="polite">
         <StatusBadge status={status} detail={waiting > 0 ? `${waiting} waiting` : undefined} />
       </span>
+      <InspectButton />
       <Button label="Agent and events" icon="panel" isBare isPressed={isPanelOpen} onPress={onPanel} />
     </div>
+  )
+}
+
+/** The switch of the inspector, which watches all agents of this tab. */
+function InspectButton() {
+  const { inspector } = useNotebook().workspace
+  const isOn = useSyncExternalStore(inspector.subscribe, inspector.isOn)
+  return (
+    <Button label="Inspect" icon="inspect" isBare isPressed={isOn} onPress={() => inspector.turn(!isOn)} />
   )
 }

@@ -3,6 +3,7 @@ import type { ChartLayout } from '../chart/chart-layout.js'
 import { machineLayouts, type MachineName } from '../chart/machine-layouts.js'
 import { StateChart } from '../chart/state-chart.js'
 import type { StateDefinition } from '../stately/machine-definition.js'
+import { eventText } from '../stately/event-text.js'
 import { StateBadge } from './actor-tree.js'
 import { momentOf, valueOf } from './moment.js'
 import type { ActorLife, Recording } from './recording.js'
@@ -16,6 +17,7 @@ interface ActorPanelProps {
 /** One actor: its state chart with the active state lit, what led there, and what is known of its context. */
 export function ActorPanel({ recording, life, time }: ActorPanelProps) {
   const { record } = life
+  const title = recording.titleOf(record)
   const { state, last } = momentOf(life, time)
   const definition = record.machine === null ? undefined : recording.machines.get(record.machine)
   const layout = useLayout(definition)
@@ -27,17 +29,17 @@ export function ActorPanel({ recording, life, time }: ActorPanelProps) {
   return (
     <>
       <header className="panel-head">
-        <h2>{record.name}</h2>
+        <h2>{title}</h2>
         {state === '' ? null : <StateBadge state={state} />}
         {last === undefined ? null : (
           <span className="reason">
-            {last.event}
+            {eventText(last.event)}
             {last.guard === undefined ? '' : ` [${last.guard}]`}
           </span>
         )}
       </header>
       {record.context === undefined ? null : <Context context={record.context} />}
-      <div className="chart-box" ref={box} tabIndex={0} aria-label={`State chart of ${record.name}`}>
+      <div className="chart-box" ref={box} tabIndex={0} aria-label={`State chart of ${title}`}>
         {layout === undefined ? (
           <p className="empty">
             {definition === undefined ? 'This actor has no states.' : 'Laying out the chart …'}

@@ -29,7 +29,7 @@ export function ActorTree({ recording, time, selected, onSelect }: ActorTreeProp
           style={{ paddingInlineStart: 10 + depth * 16 }}
           onClick={() => onSelect(life.id)}
         >
-          <span className="actor-name">{life.record.name}</span>
+          <span className="actor-name">{recording.titleOf(life.record)}</span>
           <StateBadge state={moment.state || (moment.isAlive ? 'active' : life.record.status)} />
         </button>
       )}
@@ -39,7 +39,7 @@ export function ActorTree({ recording, time, selected, onSelect }: ActorTreeProp
 
 /** A state by its name and its colour. */
 export const StateBadge = ({ state }: { readonly state: string }) => (
-  <span className="badge" data-state={state}>
+  <span className="state-badge" data-state={state}>
     {state}
   </span>
 )

@@ -3,6 +3,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import '../chart/state-chart.css'
+import './page.css'
 import './viewer.css'
 import { connectTo } from './connection.js'
 import { Recording } from './recording.js'
@@ -15,6 +16,8 @@ const root = document.getElementById('root')
 if (root)
   createRoot(root).render(
     <StrictMode>
-      <Viewer recording={recording} />
+      <main>
+        <Viewer recording={recording} />
+      </main>
     </StrictMode>,
   )

@@ -25,10 +25,19 @@ export class Recording {
   /** Milliseconds since 1970 of the first and the last thing that is known; 0 before. */
   start = 0
   end = 0
+  readonly #titleOf: (name: string) => string | undefined
   readonly #order = new WeakMap<TransitionRecord, number>()
   #told = 0
   #version = 0
   readonly #listeners = new Set<() => void>()
+
+  /** `titleOf` knows better names for some actors. */
+  constructor(titleOf: (name: string) => string | undefined = () => undefined) {
+    this.#titleOf = titleOf
+  }
+
+  /** What a reader calls an actor. */
+  readonly titleOf = ({ name }: ActorRecord): string => this.#titleOf(name) ?? name
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)

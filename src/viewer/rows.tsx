@@ -57,7 +57,13 @@ export function Rows<Item>(props: RowsProps<Item>) {
   const first = Math.max(0, Math.floor(view.top / height) - 4)
   const last = Math.ceil((view.top + view.height) / height) + 4
   return (
-    <div className="rows" ref={box} role="list" aria-label={label} tabIndex={0}>
+    <div
+      className="rows"
+      ref={box}
+      role={items.length === 0 ? 'group' : 'list'}
+      aria-label={label}
+      tabIndex={0}
+    >
       {header}
       <div style={{ height: items.length * height, position: 'relative', minWidth }}>
         {items.slice(first, last).map((item, index) => (

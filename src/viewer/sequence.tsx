@@ -111,19 +111,21 @@ function sequenceOf(
   time: number | null,
 ): { lanes: string[]; messages: Message[] } {
   const family = familyOf(recording, agent.id)
-  const nameOf = (id: string | null) =>
-    id === null ? outside : (recording.actors.get(id)?.record.name ?? outside)
+  const nameOf = (id: string | null) => {
+    const sender = id === null ? undefined : recording.actors.get(id)
+    return sender === undefined ? outside : recording.titleOf(sender.record)
+  }
   const transitions = family
     .flatMap((life) => life.transitions)
     .filter(({ from, at }) => from !== '' && (time === null || at <= time))
     .sort((left, right) => recording.orderOf(left) - recording.orderOf(right))
     .slice(-shownMessages)
-  const lanes = [outside, agent.record.name]
+  const lanes = [outside, recording.titleOf(agent.record)]
   const laneOf = (name: string) => {
     const index = lanes.indexOf(name)
     return index === -1 ? lanes.push(name) - 1 : index
   }
-  for (const { record } of family) if (record.machine !== null) laneOf(record.name)
+  for (const { record } of family) if (record.machine !== null) laneOf(recording.titleOf(record))
   const messages = transitions.map((transition, index) => {
     const to = laneOf(nameOf(transition.actor))
     const isTimer = transition.event.startsWith('xstate.after.')

@@ -18,7 +18,7 @@ export function TimeLine({ recording, time, selected, onSelect }: TimeLineProps)
   const box = useRef<HTMLDivElement>(null)
   const width = useWidth(box) - nameWidth - 24
   const agents = [...recording.actors.values()].filter(({ record }) => record.machine === 'agent')
-  const { end } = recording
+  const end = useEnd(recording)
   const start = Math.min(end, ...agents.map(({ record }) => record.since))
   const toX = (at: number) => ((at - start) / Math.max(1, end - start)) * Math.max(1, width)
   return (
@@ -39,7 +39,7 @@ export function TimeLine({ recording, time, selected, onSelect }: TimeLineProps)
             onClick={() => onSelect(life.id)}
           >
             <span className="life-name" style={{ width: nameWidth }}>
-              {life.record.name}
+              {recording.titleOf(life.record)}
             </span>
             <svg width={Math.max(1, width)} height={rowHeight} aria-hidden="true">
               {blocksOf(staysOf(life), toX, end).map((block) => (
@@ -97,7 +97,7 @@ function Legend({ agents }: { readonly agents: readonly ActorLife[] }) {
   return (
     <ul className="legend" aria-label="Colours of states">
       {[...seen].map((state) => (
-        <li key={state} className="badge" data-state={state}>
+        <li key={state} className="state-badge" data-state={state}>
           {state}
         </li>
       ))}
@@ -115,4 +115,19 @@ function useWidth(box: { readonly current: HTMLElement | null }): number {
     return () => observer.disconnect()
   }, [box])
   return width
+}
+
+/** Milliseconds after which a life that goes on is drawn longer. */
+const growMs = 1_000
+
+/** The end of what is known; now, while more is coming. */
+function useEnd({ connection, end }: Recording): number {
+  const [now, setNow] = useState(0)
+  const isLive = connection === 'live'
+  useEffect(() => {
+    if (!isLive) return
+    const timer = setInterval(() => setNow(Date.now()), growMs)
+    return () => clearInterval(timer)
+  }, [isLive])
+  return isLive ? Math.max(now, end) : end
 }

@@ -1,4 +1,4 @@
-import { useState, useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore, type ReactNode } from 'react'
 import { agentOf } from './actor-rows.js'
 import { ActorPanel } from './actor-panel.js'
 import { ActorTree } from './actor-tree.js'
@@ -14,49 +14,65 @@ const connectionTexts: Readonly<Record<ConnectionState, string>> = {
   ended: 'The run has ended; what was told stays here',
 }
 
-/** The whole page: actors, the chosen one's chart, its messages, and the lives of all agents, at a time that can be chosen. */
-export function Viewer({ recording }: { readonly recording: Recording }) {
+/** Props of {@link Viewer}. */
+export interface ViewerProps {
+  readonly recording: Recording
+  /** Name of the actor that is shown until another one is chosen. Default: the first agent. */
+  readonly preferred?: string
+  /** Stands at the end of the head. */
+  readonly children?: ReactNode
+}
+
+/** Actors, the chosen one's chart, its messages, and the lives of all agents, at a time that can be chosen; fills its place. */
+export function Viewer({ recording, preferred, children }: ViewerProps) {
   useSyncExternalStore(recording.subscribe, recording.version)
   const [chosen, choose] = useState<string>()
   const [time, setTime] = useState<number | null>(null)
-  const life = recording.actors.get(chosen ?? '') ?? firstOf(recording)
+  const life = recording.actors.get(chosen ?? '') ?? latestOf(recording, preferred) ?? firstOf(recording)
   return (
     <div className="viewer">
-      <header className="top">
-        <h1>Runtime agents</h1>
-        <span className="connection" data-state={recording.connection} role="status">
-          {connectionTexts[recording.connection]}
-        </span>
-        <span>{countsText(recording)}</span>
-        <TimeControl recording={recording} life={life} time={time} onTime={setTime} />
-      </header>
-      <section className="tree" aria-label="Actors">
-        <ActorTree recording={recording} time={time} selected={life?.id} onSelect={choose} />
-      </section>
-      <main className="panel">
-        {life === undefined ? (
-          <p className="empty">No actor has been seen yet.</p>
-        ) : (
-          <ActorPanel recording={recording} life={life} time={time} />
-        )}
-      </main>
-      <section className="sequence" aria-label="Sequence of events">
-        {life === undefined ? null : (
-          <Sequence recording={recording} agent={agentOf(recording, life)} time={time} onTime={setTime} />
-        )}
-      </section>
-      <section className="lives" aria-label="Time line" style={{ height: livesHeight(recording) }}>
-        <TimeLine recording={recording} time={time} selected={life?.id} onSelect={choose} />
-      </section>
+      <div className="viewer-grid">
+        <header className="top">
+          <h1>Runtime agents</h1>
+          <span className="connection" data-state={recording.connection} role="status">
+            {connectionTexts[recording.connection]}
+          </span>
+          <span>{countsText(recording)}</span>
+          <TimeControl recording={recording} life={life} time={time} onTime={setTime} />
+          {children}
+        </header>
+        <section className="tree" aria-label="Actors">
+          <ActorTree recording={recording} time={time} selected={life?.id} onSelect={choose} />
+        </section>
+        <section className="panel" aria-label="Chosen actor">
+          {life === undefined ? (
+            <p className="empty">No actor has been seen yet.</p>
+          ) : (
+            <ActorPanel recording={recording} life={life} time={time} />
+          )}
+        </section>
+        <section className="sequence" aria-label="Sequence of events">
+          {life === undefined ? null : (
+            <Sequence recording={recording} agent={agentOf(recording, life)} time={time} onTime={setTime} />
+          )}
+        </section>
+        <section className="lives" aria-label="Time line" style={{ height: livesHeight(recording) }}>
+          <TimeLine recording={recording} time={time} selected={life?.id} onSelect={choose} />
+        </section>
+      </div>
     </div>
   )
 }
 
-/** As high as the lives need, up to a part of the page. */
-const livesHeight = (recording: Recording) => `min(38vh, ${44 + agentsOf(recording).length * 24}px)`
+/** As high as the lives need, up to a part of the viewer. */
+const livesHeight = (recording: Recording) => `min(38cqh, ${44 + agentsOf(recording).length * 24}px)`
 
 const agentsOf = ({ actors }: Recording) =>
   [...actors.values()].filter(({ record }) => record.machine === 'agent')
+
+/** Of several lives under one name the last. */
+const latestOf = ({ actors }: Recording, name: string | undefined) =>
+  [...actors.values()].findLast(({ record }) => record.name === name)
 
 /** The first agent, else the first actor. */
 function firstOf({ actors }: Recording): ActorLife | undefined {

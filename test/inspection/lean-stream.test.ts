@@ -1,6 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { waitUntil } from '../support/wait-for.js'
+import { executionOf } from '../../machines/index.js'
+import { requestOf } from '../support/notebooks.js'
+import { createTestRegistry, openNotebook } from '../support/test-registry.js'
 import { connect, inspect, leanInspection, ofKind, openEndpoint, runCell, watchedAgent } from './support.js'
 import type { LeanFrame, LeanRecord } from '../../src/inspection/index.js'
 
@@ -48,6 +51,42 @@ describe('the lean stream', () => {
       ({ event }) => event === 'xstate.done.actor.execution',
     )
     expect(nameOf(sender?.source ?? null)).toBe('execution')
+  })
+
+  test('an inspection that begins later is told how all actors stand, and what happens from then on, until it stops', async () => {
+    let release = () => {}
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const store = await openNotebook(['1'])
+    const registry = createTestRegistry({
+      instance: () => ({ execute: () => released.then(() => ({ success: true })) }),
+    })
+    const agent = await registry.getOrCreateAgent(store.storeId, 'test', { store })
+    store.commit(requestOf('q0', 'c0'))
+    const states = () => executionOf(agent.actorRef.getSnapshot())?.value
+    await waitUntil('the cell runs', () => states() === 'handling')
+    const { inspection, frames, records } = leanInspection()
+    inspection.watch(agent.actorRef)
+    inspection.watch(registry.actorRef)
+    await waitUntil('a frame has come', () => frames.length > 0)
+    const actors = ofKind(records(), 'actor')
+    expect(actors.filter(({ machine }) => machine !== null)).toMatchObject([
+      { name: 'registry', parent: null, machine: 'registry', value: 'active' },
+      { name: `agent:${store.storeId}`, parent: actors[0]?.id, machine: 'agent', value: 'executing' },
+      { name: 'execution', machine: 'execution', value: 'handling' },
+    ])
+    expect(actors.map(({ name }) => name)).toContain('handler')
+    expect(transitionsOf(records(), 'agent:')).toMatchObject([
+      { from: '', to: 'executing', event: 'inspection.begin' },
+    ])
+    release()
+    await waitUntil('the agent runs again', () => transitionsOf(records(), 'agent:').at(-1)?.to === 'running')
+    expect(transitionsOf(records(), 'agent:').slice(1)).toMatchObject([
+      { from: 'executing', to: 'running', event: 'xstate.done.actor.execution' },
+    ])
+    inspection.stop()
+    const told = records().length
+    await registry.close()
+    expect(records().length).toBe(told)
   })
 
   test('shows the tree: handler under execution under agent under registry', async () => {

@@ -42,6 +42,11 @@ test.each(['light', 'dark'] as const)('axe finds nothing wrong in %s', async (co
     await tab.page.locator('.state-chart, .log-rows li').first().waitFor()
     expect(await violations(tab)).toEqual([])
   }
+  await tab.button('Inspect').click()
+  await tab.page.locator('.inspector .state-chart').waitFor()
+  expect(await violations(tab)).toEqual([])
+  await tab.picture(`inspector-${colorScheme}`)
+  await tab.button('Inspect').click()
   await tab.button('Keys').click()
   await tab.page.getByRole('dialog', { name: 'Keys' }).waitFor()
   expect(await violations(tab)).toEqual([])

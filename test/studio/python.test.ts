@@ -28,19 +28,24 @@ test('a notebook of Colab is opened, and all its cells run', async () => {
   await tab.state(last).getByText('Done').waitFor()
 })
 
-test('an endless loop is interrupted within a second, and variables are kept', async () => {
+test('an endless loop is interrupted within a second, or twice what a trivial cell takes here, and variables are kept', async () => {
   await tab.openFile('loop.ipynb', notebookOf(['kept = 7', 'print("begun")\nwhile True: pass', 'kept']))
-  await tab.select(2)
-  await tab.button('Run above').click()
+  await tab.button('Run Code cell 1').click()
   await tab.state(1).getByText('Done').waitFor()
+  const trivial = await millisecondsOf(async () => {
+    await tab.button('Run Code cell 3').click()
+    await tab.output(3).getByText('7').waitFor()
+  })
   await tab.button('Run Code cell 2').click()
   await tab.output(2).getByText('begun').waitFor()
-  const start = performance.now()
-  await tab.button('Interrupt').first().click()
-  await tab.output(2).getByText('KeyboardInterrupt').first().waitFor()
-  const took = performance.now() - start
-  process.stdout.write(`interrupt: ${Math.round(took)} ms from the click to the shown error\n`)
-  expect(took).toBeLessThan(1_000)
+  const took = await millisecondsOf(async () => {
+    await tab.button('Interrupt').first().click()
+    await tab.output(2).getByText('KeyboardInterrupt').first().waitFor()
+  })
+  process.stdout.write(
+    `interrupt: ${took} ms from the click to the shown error; a trivial cell: ${trivial} ms\n`,
+  )
+  expect(took).toBeLessThan(Math.max(1_000, 2 * trivial))
   await tab.button('Run Code cell 3').click()
   await tab.output(3).getByText('7').waitFor()
 })
@@ -101,6 +106,12 @@ test('an idle runtime warns before it is ended, can be kept, and comes back with
   await tab.state(1).getByText('Done').waitFor()
   await tab.page.evaluate(() => localStorage.removeItem('studio.idle'))
 })
+
+async function millisecondsOf(act: () => Promise<void>): Promise<number> {
+  const start = performance.now()
+  await act()
+  return Math.round(performance.now() - start)
+}
 
 /** Ends the worker that came last through the DevTools protocol, as its console would. */
 async function endPythonWorker({ page }: StudioPage): Promise<void> {

@@ -78,7 +78,7 @@ describe.each([1, 10, 100])('the viewer with %i agents', (size) => {
       await page.getByRole('heading', { name: `agent:${last}` }).waitFor()
       const state = size === 1 ? 'executing' : 'failed'
       await expect.poll(() => activeState(page)).toBe(state)
-      expect(await row.locator('.badge').textContent()).toBe(state)
+      expect(await row.locator('.state-badge').textContent()).toBe(state)
       await takePicture(page, `viewer-${size}-last`)
       expect(await badTexts(page)).toEqual([])
     },

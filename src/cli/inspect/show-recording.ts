@@ -1,11 +1,15 @@
 import { logger, LogLevel } from '@runtimed/agent-core'
 import { closeNotebookStore, openNotebookStore } from '../../index.js'
-import { openInspectionEndpoint, type InspectionTarget, type LeanFrame } from '../../inspection/index.js'
+import {
+  openInspectionEndpoint,
+  recordedFrame,
+  type InspectionTarget,
+  type LeanFrame,
+} from '../../inspection/index.js'
 import { listenForInterruption } from '../run/interruption.js'
 import { findStore } from '../store-place.js'
 import { createStyle, wantsColour } from '../text/style.js'
 import type { World } from '../world.js'
-import { recordedFrame } from './recorded-frame.js'
 import { untilAborted } from './run-inspection.js'
 
 /**

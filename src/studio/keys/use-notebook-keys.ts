@@ -128,10 +128,12 @@ function useCommands({
 const isInEditor = ({ target }: KeyboardEvent): boolean =>
   target instanceof Element && target.closest('.cm-editor') !== null
 
-/** Keys for a dialog, a field, or a button that waits for Enter. */
-function isForOthers({ target, key }: KeyboardEvent): boolean {
+/** Keys for a dialog, a field, what can be scrolled or moved beside the cells, or a button that waits for Enter. */
+function isForOthers({ target, key, ctrlKey, metaKey }: KeyboardEvent): boolean {
   if (!(target instanceof Element)) return true
   if (target.closest('dialog, input, select, textarea') !== null) return true
+  const isBeside = target.closest('.inspector, .side-panel [tabindex="0"]') !== null
+  if (isBeside && !ctrlKey && !metaKey) return true
   const isPressing = key === 'Enter' || key === ' '
   return isPressing && target.closest('button, a, summary') !== null
 }

@@ -17,6 +17,7 @@ export type IconName =
   | 'help'
   | 'pin'
   | 'panel'
+  | 'inspect'
   | 'clear'
 
 /** Lines on a grid of 16 by 16. */
@@ -48,6 +49,7 @@ const paths: Readonly<Record<IconName, string>> = {
   help: 'M5.8 6.2a2.2 2.2 0 1 1 3.2 2c-.7.4-1 .8-1 1.5M8 12v.1',
   pin: 'M6 2.5h4l-.5 4l2 2.5h-7l2-2.5zM8 9v4.5',
   panel: 'M2.5 3h11v10h-11zM10 3v10',
+  inspect: 'M1.5 8c3-5.3 10-5.3 13 0c-3 5.3-10 5.3-13 0M8 6a2 2 0 1 0 0 4a2 2 0 1 0 0-4',
   clear: 'M3 13h10M5.5 10.5l-2.3-2.3l5-5l4.3 4.3l-3 3z',
 }
 

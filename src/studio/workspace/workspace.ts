@@ -2,6 +2,7 @@ import { createCellBetween, events } from '@runtimed/schema'
 import { RuntimeAgentRegistry } from '../../browser.js'
 import { importNotebook, parseNotebook } from '../../notebook/index.js'
 import { samples } from '../samples.js'
+import { InspectorSwitch } from '../inspector/inspector-switch.js'
 import { Catalog } from './catalog.js'
 import { type Notebook, openNotebook } from './notebook.js'
 import { runtimeTypes, toNotebookRuntime, type NotebookRuntime } from './runtimes.js'
@@ -14,6 +15,7 @@ const mostAgents = 8
 export class Workspace {
   readonly catalog = new Catalog(localStorage)
   readonly transitions = new TransitionFeed()
+  readonly inspector = new InspectorSwitch(sessionStorage)
   readonly registry = new RuntimeAgentRegistry({
     maxConcurrentAgents: mostAgents,
     limitPolicy: 'evictIdle',

@@ -1,14 +1,8 @@
 import { tables, type ExecutionQueueData, type Store } from '@runtimed/schema'
-import { agentMachine, executionMachine } from '../../../machines/index.js'
-import { readAgentHistory, type AgentTransition } from '../../index.js'
-import type {
-  ActorRecord,
-  DefinitionRecord,
-  LeanFrame,
-  LeanRecord,
-  TransitionRecord,
-} from '../../inspection/index.js'
-import { shownDefinition } from '../../inspection/machine-definition.js'
+import { agentMachine, executionMachine } from '../../machines/index.js'
+import { readAgentHistory, type AgentTransition } from '../livestore/agent-history.js'
+import type { ActorRecord, DefinitionRecord, LeanFrame, LeanRecord, TransitionRecord } from './lean-frame.js'
+import { shownDefinition } from './machine-definition.js'
 
 /**
  * What a store has recorded, as a viewer takes it: the agents by their history (the last 200 transitions of each), and every

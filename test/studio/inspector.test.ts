@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { notebookOf, startStudio, type Studio, type StudioPage } from './studio.js'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+let studio: Studio
+
+beforeAll(async () => {
+  studio = await startStudio()
+})
+
+afterAll(() => studio?.close())
+
+const inspectorOf = ({ page }: StudioPage) => page.getByRole('region', { name: 'Inspector' })
+
+const activeState = (tab: StudioPage) =>
+  inspectorOf(tab).locator('.panel .state[data-active]').last().getAttribute('data-state')
+
+test('the inspector is off until it is asked for, shows how all stands, what happens, and any moment again', async () => {
+  const tab = await studio.open({ viewport: { width: 1600, height: 1000 } })
+  const scripts: string[] = []
+  tab.page.on('request', (request) => scripts.push(request.url()))
+  await tab.openFile('watched.ipynb', notebookOf(['<p>one</p>', '<p>two</p>'], 'html'))
+  await tab.button('Run all').click()
+  await tab.state(2).getByText('Done').waitFor()
+  expect(await inspectorOf(tab).count()).toBe(0)
+  expect(scripts.filter((url) => /inspector/.test(url))).toEqual([])
+  await tab.button('Inspect').click()
+  const inspector = inspectorOf(tab)
+  await inspector.getByRole('heading', { name: 'watched' }).waitFor()
+  await expect.poll(() => activeState(tab)).toBe('running')
+  await inspector.getByRole('button', { name: 'registry active' }).waitFor()
+  await tab.button('Run Code cell 1').click()
+  const message = (text: string) => inspector.getByRole('img', { name: text })
+  await message('(outside) to watched, execution.request').first().waitFor()
+  await message('execution to watched, done: execution').first().waitFor()
+  await tab.button('Restart').first().click()
+  await message('(outside) to watched, agent.restart').first().waitFor()
+  await expect.poll(() => activeState(tab)).toBe('running')
+  await tab.picture('inspector-1600')
+  await message('(outside) to watched, agent.restart').first().click()
+  await expect.poll(() => activeState(tab)).toBe('restarting')
+  await inspector.getByRole('button', { name: 'Latest' }).click()
+  await expect.poll(() => activeState(tab)).toBe('running')
+  await tab.button('Earlier runs').click()
+  await inspector.getByText('Recorded run').waitFor()
+  await tab.picture('inspector-earlier')
+  await message('(outside) to watched, execution.request').first().click()
+  await expect.poll(() => activeState(tab)).toBe('executing')
+  await tab.button('Show live').click()
+  await inspector.getByText('Live').waitFor()
+  expect(tab.problems).toEqual([])
+  await tab.close()
+})
+
+test('the inspector stays on over a reload, can fill the page, and follows the notebook that is shown', async () => {
+  const tab = await studio.open({ viewport: { width: 1440, height: 900 } })
+  await tab.openNotebook('First steps in HTML')
+  await tab.button('Run all').click()
+  await tab.state(3).getByText('Done').waitFor()
+  await tab.button('Inspect').click()
+  await inspectorOf(tab).getByRole('heading', { name: 'First steps in HTML' }).waitFor()
+  await tab.page.reload()
+  await tab.ready()
+  await inspectorOf(tab).getByRole('heading', { name: 'First steps in HTML' }).waitFor()
+  await expect.poll(() => activeState(tab)).toBe('running')
+  await tab.button('Fill the page').click()
+  const height = () => inspectorOf(tab).evaluate((element) => element.getBoundingClientRect().height)
+  await expect.poll(height).toBeGreaterThan(850)
+  await tab.button('Show the notebook').click()
+  const before = await height()
+  await tab.page.getByRole('separator', { name: 'Height of the inspector' }).press('ArrowUp')
+  await expect.poll(height).toBeGreaterThan(before + 20)
+  await tab.openFile('other.ipynb', notebookOf(['<p>other</p>'], 'html'))
+  await tab.button('Run all').click()
+  await tab.state(1).getByText('Done').waitFor()
+  await inspectorOf(tab).getByRole('heading', { name: 'other' }).waitFor()
+  await tab.picture('inspector-1440')
+  await inspectorOf(tab).getByRole('button', { name: 'Stop' }).click()
+  await inspectorOf(tab).waitFor({ state: 'detached' })
+  await tab.page.reload()
+  await tab.ready()
+  expect(await inspectorOf(tab).count()).toBe(0)
+  expect(tab.problems).toEqual([])
+  await tab.close()
+})
