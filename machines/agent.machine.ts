@@ -416,8 +416,33 @@ const afterFailedStart = [
   { target: 'failed', actions: ['remember the failure', 'announce the end of the session'] },
 ] as const
 
-/** The ways out when a runtime that was up breaks; an execution in progress ends with it. */
+/** The ways out when a runtime breaks while nothing is executed. */
 const afterCrash = [
+  {
+    guard: 'crash of this life allows a restart',
+    target: 'restarting',
+    actions: [
+      'remember the failure',
+      'abandon the queue if errors end it',
+      'announce the end of the session',
+      'plan the restart',
+    ],
+  },
+  {
+    guard: 'crash of this life spends the budget',
+    target: 'failed',
+    actions: ['remember the crash loop', 'announce the end of the session'],
+  },
+  {
+    guard: 'report is from this life',
+    target: 'failed',
+    actions: ['remember the failure', 'announce the end of the session'],
+  },
+  { actions: 'count the stale report' },
+] as const
+
+/** The same under an execution, which ends with it. */
+const afterCrashUnderExecution = [
   {
     guard: 'crash of this life allows a restart',
     target: 'restarting',
@@ -444,15 +469,11 @@ const afterCrash = [
 
 const afterStoreDied = {
   target: 'failed',
-  actions: ['remember the failure', 'announce the broken execution', 'announce the end of the session'],
+  actions: ['remember the failure', 'announce the end of the session'],
 } as const
 
 const afterDisplaced = [
-  {
-    guard: 'report is from this life',
-    target: 'shuttingDown',
-    actions: ['remember the stop reason', 'announce the broken execution'],
-  },
+  { guard: 'report is from this life', target: 'shuttingDown', actions: 'remember the stop reason' },
   { actions: 'count the stale report' },
 ] as const
 
@@ -642,9 +663,23 @@ export const agentMachine = agentChart.createMachine({
             'announce the end of the session',
           ],
         },
-        'runtime.crashed': afterCrash,
-        'session.displaced': afterDisplaced,
-        'store.died': afterStoreDied,
+        'runtime.crashed': afterCrashUnderExecution,
+        'session.displaced': [
+          {
+            guard: 'report is from this life',
+            target: 'shuttingDown',
+            actions: ['remember the stop reason', 'announce the broken execution'],
+          },
+          { actions: 'count the stale report' },
+        ],
+        'store.died': {
+          target: 'failed',
+          actions: [
+            'remember the failure',
+            'announce the broken execution',
+            'announce the end of the session',
+          ],
+        },
       },
     },
     restarting: {

@@ -178,9 +178,10 @@ const executionChart = executionSetup.extend({
       const failure = toFailure(event.error, 'storeDied')
       return { reason: failure.message, failure }
     }),
-    'remember the cancellation': executionSetup.assign(({ event }) => {
+    'remember the cancellation': executionSetup.assign(({ context, event }) => {
       assertEvent(event, 'execution.cancel')
-      return { interruptCause: 'cancel' as const, reason: event.reason }
+      const failure = context.stateLost ? context.failure : null
+      return { interruptCause: 'cancel' as const, reason: event.reason, failure }
     }),
     'remember the interrupt': executionSetup.assign(({ event }) => {
       assertEvent(event, 'execution.interrupt')

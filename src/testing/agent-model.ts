@@ -23,9 +23,11 @@ export const createAgentModel = (input: ModelInput = { restart: 'transient' }): 
   keyOf,
 })
 
-/** Everything that decides what can happen next; the history of rows and lives does not. */
+/** Everything that decides what can happen next; what was told and counted so far does not. */
 function keyOf({ value, context }: SnapshotFrom<typeof agentModel>): string {
-  const waiting = context.rows.filter((row) => row === 'pending').length
-  const rest = { ...context, rows: waiting, current: context.current !== null, lives: 0, session: '' }
-  return JSON.stringify([value, rest])
+  const { rows, current, lives } = context
+  const waiting = rows.filter((row) => row === 'pending').length
+  const past = { lives: Math.min(lives, 2), isUntouched: rows.length === 0, current: current !== null }
+  const told = { session: 0, failure: 0, hasBackoff: 0, ends: 0, sessionEnds: 0, stopReason: 0 }
+  return JSON.stringify([value, { ...context, ...told, ...past, rows: waiting }])
 }

@@ -103,6 +103,12 @@ export const modelEvents: readonly ModelEvent[] = [
   { type: 'STOP_TIMED_OUT' },
 ]
 
+/** How an execution is announced to have ended. */
+export type ModelEnd = 'succeeded' | 'failed' | 'cancelled' | 'lost'
+
+/** Why a session is announced to have ended, and why the agent stopped. */
+export type ModelStopReason = 'shutdown' | 'timeout' | 'restart' | 'displaced' | 'error'
+
 export type ModelRow = 'pending' | 'executing' | 'completed' | 'failed' | 'cancelled'
 
 export interface ModelInput {
@@ -124,6 +130,15 @@ export interface ModelContext extends ModelInput {
   /** Lives begun; each has a session row. */
   readonly lives: number
   readonly session: 'none' | 'open' | 'over'
+  /** Code of what broke last and is not overcome. */
+  readonly failure: string | null
+  /** The next life has to wait for its backoff. */
+  readonly hasBackoff: boolean
+  /** Of every execution that ended, the first to end first. */
+  readonly ends: readonly ModelEnd[]
+  /** Of every session that ended, the oldest first. */
+  readonly sessionEnds: readonly ModelStopReason[]
+  readonly stopReason: ModelStopReason
   readonly isPinned: boolean
   readonly isCullNear: boolean
   /** A runtime was culled, and it is not known yet what became of it. */
@@ -135,7 +150,7 @@ export interface ModelContext extends ModelInput {
   readonly isStoreDead: boolean
 }
 
-/** The transition of the agent's machine that a step of the model stands for. */
+/** The transition of the agent's machine that a step of the model stands for; without an event there is none. */
 export interface ModelMeta {
   readonly event: string
   readonly guard: string
@@ -147,19 +162,41 @@ export const queueLimit = 2
 export const restartBudget = 1
 
 const takes = (event: string, guard = '-'): ModelMeta => ({ event, guard })
+const takesNothing: ModelMeta = { event: '', guard: '-' }
 const takesAnywhere = (event: string): ModelMeta => ({ event, guard: '-', ofAnyState: true })
 
 const indexOfWaiting = (context: ModelContext) => context.rows.indexOf('pending')
 const withRow = (context: ModelContext, index: number, row: ModelRow) => ({
   rows: context.rows.map((status, position) => (position === index ? row : status)),
 })
-const endCurrent = (context: ModelContext, row: ModelRow) => ({
+const endCurrent = (context: ModelContext, row: ModelRow, end: ModelEnd) => ({
+  ends: context.current === null ? context.ends : [...context.ends, end],
   ...(context.current !== null &&
     context.rows[context.current] === 'executing' &&
     withRow(context, context.current, row)),
   current: null,
   ending: 'nothing' as const,
 })
+const breakageCodes: Readonly<Record<Breakage, string>> = {
+  mendable: 'workerCrashed',
+  final: 'assetLoadFailed',
+  noRuntime: 'noRuntime',
+}
+
+/** The code of what an event breaks. */
+function codeOf(event: ModelEvent): string {
+  if ('breakage' in event) return breakageCodes[event.breakage]
+  if (event.type === 'STORE_DIED') return 'storeDied'
+  if (event.type === 'START_TIMED_OUT') return 'startTimeout'
+  return event.type === 'HANDLER_GONE' ? 'forcedStop' : 'machineCrashed'
+}
+
+/** What becomes of an execution whose runtime goes away without having failed. */
+const isTakenAway = ({ type }: ModelEvent) => type === 'DISPLACED' || type === 'STORE_DIED'
+
+const endReasonOf = ({ type }: ModelEvent): ModelStopReason =>
+  type === 'RESTART' ? 'restart' : type === 'IDLE_OVER' ? 'shutdown' : 'error'
+
 const isMendable = (context: ModelContext, event: ModelEvent) =>
   context.restart === 'transient' && (!('breakage' in event) || event.breakage === 'mendable')
 
@@ -222,25 +259,48 @@ const model = base.extend({
     })),
     'tell it to stop': base.assign({ ending: 'interrupt' }),
     'force it': base.assign({ ending: 'force' }),
-    'end as completed': base.assign(({ context }) => endCurrent(context, 'completed')),
-    'end as failed': base.assign(({ context }) => endCurrent(context, 'failed')),
-    'end as cancelled': base.assign(({ context }) => endCurrent(context, 'cancelled')),
+    'end as completed': base.assign(({ context }) =>
+      endCurrent(context, 'completed', context.ending === 'cancel' ? 'cancelled' : 'succeeded'),
+    ),
+    'end as failed': base.assign(({ context, event }) =>
+      endCurrent(context, 'failed', isTakenAway(event) ? 'lost' : 'failed'),
+    ),
+    'end as cancelled': base.assign(({ context }) => endCurrent(context, 'cancelled', 'cancelled')),
     'begin a life': base.assign(({ context }) => ({
       lives: context.lives + 1,
       session: 'open' as const,
       isStartOnItsWay: false,
       isRuntimeMissing: false,
     })),
-    'close the session': base.assign({ session: 'over' }),
+    'close the session': base.assign(({ context, event }) => ({
+      session: 'over' as const,
+      sessionEnds: [...context.sessionEnds, endReasonOf(event)],
+    })),
+    'note that others closed the session': base.assign({ session: 'over' }),
     'close the session if there is one': base.assign(({ context }) => ({
       session: context.session === 'open' ? ('over' as const) : context.session,
+      ...(context.sessionEnds.length < context.lives && {
+        sessionEnds: [...context.sessionEnds, context.stopReason],
+      }),
+    })),
+    'close the session unless it is over': base.assign(({ context, event }) => ({
+      ...(context.sessionEnds.length < context.lives && {
+        sessionEnds: [...context.sessionEnds, endReasonOf(event)],
+      }),
+    })),
+    'note why it stops': base.assign(({ event }) => ({
+      stopReason: event.type === 'DISPLACED' ? ('displaced' as const) : ('timeout' as const),
     })),
     'count a restart': base.assign(({ context }) => ({
       restartsInWindow: context.restartsInWindow + 1,
       isShaky: true,
+      hasBackoff: true,
     })),
+    'restart at once': base.assign({ hasBackoff: false, failure: null }),
+    'note what broke': base.assign(({ event }) => ({ failure: codeOf(event) })),
+    'note that it breaks again and again': base.assign({ failure: 'crashLoop' }),
     'forget the restarts in the window': base.assign({ restartsInWindow: 0 }),
-    'forget all restarts': base.assign({ restartsInWindow: 0, isShaky: false }),
+    'forget all restarts': base.assign({ restartsInWindow: 0, isShaky: false, failure: null }),
     'note what is missing': base.assign(({ event }) => ({
       isRuntimeMissing: 'breakage' in event && event.breakage === 'noRuntime',
     })),
@@ -268,16 +328,20 @@ const failedStart = (event: string) =>
     {
       guard: 'a restart is left',
       target: 'restarting',
-      actions: ['close the session', 'count a restart'],
+      actions: ['note what broke', 'close the session', 'count a restart'],
       meta: takes(event, 'restart is allowed'),
     },
     {
       guard: 'no restart is left',
       target: 'failed',
-      actions: 'close the session',
+      actions: ['note that it breaks again and again', 'close the session'],
       meta: takes(event, 'restart budget is spent'),
     },
-    { target: 'failed', actions: ['close the session', 'note what is missing'], meta: takes(event) },
+    {
+      target: 'failed',
+      actions: ['note what broke', 'close the session', 'note what is missing'],
+      meta: takes(event),
+    },
   ] as const
 
 /** A runtime that dies: what runs has failed, what waits is given up. */
@@ -285,18 +349,24 @@ const crash = [
   {
     guard: 'a restart is left',
     target: 'restarting',
-    actions: ['end as failed', 'cancel all that waits', 'close the session', 'count a restart'],
+    actions: [
+      'note what broke',
+      'end as failed',
+      'cancel all that waits',
+      'close the session',
+      'count a restart',
+    ],
     meta: takes('runtime.crashed', 'crash of this life allows a restart'),
   },
   {
     guard: 'no restart is left',
     target: 'failed',
-    actions: ['end as failed', 'close the session'],
+    actions: ['note that it breaks again and again', 'end as failed', 'close the session'],
     meta: takes('runtime.crashed', 'crash of this life spends the budget'),
   },
   {
     target: 'failed',
-    actions: ['end as failed', 'close the session'],
+    actions: ['note what broke', 'end as failed', 'close the session'],
     meta: takes('runtime.crashed', 'report is from this life'),
   },
 ] as const
@@ -338,10 +408,14 @@ const timePasses = {
   },
 } as const
 
-const stopped = { target: 'shuttingDown', meta: takes('agent.stop') } as const
+const stopped = {
+  target: 'shuttingDown',
+  actions: 'note why it stops',
+  meta: takes('agent.stop'),
+} as const
 const storeDied = {
   target: 'failed',
-  actions: ['end as failed', 'lose the store'],
+  actions: ['note what broke', 'end as failed', 'close the session unless it is over', 'lose the store'],
   meta: takes('store.died'),
 } as const
 
@@ -361,6 +435,11 @@ export const agentModel = model.createMachine({
     hasTicked: false,
     lives: 0,
     session: 'none',
+    failure: null,
+    hasBackoff: false,
+    ends: [],
+    sessionEnds: [],
+    stopReason: 'shutdown',
     isStartOnItsWay: false,
     isStoreDead: false,
   }),
@@ -381,15 +460,15 @@ export const agentModel = model.createMachine({
         START: { target: 'starting', meta: takes('agent.start') },
         RESTART: { target: 'starting', meta: takes('agent.restart') },
         REQUEST: { target: 'starting', actions: 'add a row', meta: takes('execution.request') },
-        STOP: { target: 'stopped', meta: takes('agent.stop') },
+        STOP: { target: 'stopped', actions: 'note why it stops', meta: takes('agent.stop') },
         STORE_DIED: [
           {
             guard: 'it never lived',
             target: 'failed',
-            actions: 'expect a start',
+            actions: ['note what broke', 'expect a start'],
             meta: takes('store.died'),
           },
-          { target: 'failed', actions: 'lose the store', meta: takes('store.died') },
+          { target: 'failed', actions: ['note what broke', 'lose the store'], meta: takes('store.died') },
         ],
       },
     },
@@ -417,6 +496,7 @@ export const agentModel = model.createMachine({
         CRASH: crash,
         DISPLACED: {
           target: 'shuttingDown',
+          actions: 'note why it stops',
           meta: takes('session.displaced', 'report is from this life'),
         },
         ...staleReports,
@@ -433,11 +513,14 @@ export const agentModel = model.createMachine({
           actions: 'begin the idle time anew',
           meta: takes('agent.keep'),
         },
-        IDLE_NOTICED: {
-          guard: 'it may be culled',
-          actions: 'note that the cull is near',
-          meta: takes('idle.noticed'),
-        },
+        IDLE_NOTICED: [
+          {
+            guard: 'it may be culled',
+            actions: 'note that the cull is near',
+            meta: takes('idle.noticed'),
+          },
+          { guard: 'it is fresh, and pinned', meta: takesNothing },
+        ],
         IDLE_OVER: {
           guard: 'the cull is near',
           target: 'idle',
@@ -446,11 +529,15 @@ export const agentModel = model.createMachine({
         },
         REQUEST: { target: 'executing', actions: 'add a row', meta: takes('execution.request') },
         STOP: stopped,
-        RESTART: { target: 'restarting', actions: 'close the session', meta: takes('agent.restart') },
+        RESTART: {
+          target: 'restarting',
+          actions: ['restart at once', 'close the session'],
+          meta: takes('agent.restart'),
+        },
         CRASH: crash,
         DISPLACED: {
           target: 'shuttingDown',
-          actions: 'close the session',
+          actions: ['note that others closed the session', 'note why it stops'],
           meta: takes('session.displaced', 'report is from this life'),
         },
         ...staleReports,
@@ -501,19 +588,25 @@ export const agentModel = model.createMachine({
           {
             guard: and(['it was told nothing', 'a restart is left']),
             target: 'restarting',
-            actions: ['end as failed', 'cancel all that waits', 'close the session', 'count a restart'],
+            actions: [
+              'note what broke',
+              'end as failed',
+              'cancel all that waits',
+              'close the session',
+              'count a restart',
+            ],
             meta: takes('done(execution)', 'state was lost and a restart is allowed'),
           },
           {
             guard: and(['it was told nothing', 'no restart is left']),
             target: 'failed',
-            actions: ['end as failed', 'close the session'],
+            actions: ['note that it breaks again and again', 'end as failed', 'close the session'],
             meta: takes('done(execution)', 'state was lost and the budget is spent'),
           },
           {
             guard: 'it was told nothing',
             target: 'failed',
-            actions: ['end as failed', 'close the session'],
+            actions: ['note what broke', 'end as failed', 'close the session'],
             meta: takes('done(execution)', 'state was lost'),
           },
         ],
@@ -521,25 +614,31 @@ export const agentModel = model.createMachine({
           {
             guard: and(['it was forced', 'a restart is left']),
             target: 'restarting',
-            actions: ['end as cancelled', 'cancel all that waits', 'close the session', 'count a restart'],
+            actions: [
+              'note what broke',
+              'end as cancelled',
+              'cancel all that waits',
+              'close the session',
+              'count a restart',
+            ],
             meta: takes('done(execution)', 'state was lost and a restart is allowed'),
           },
           {
             guard: and(['it was forced', 'no restart is left']),
             target: 'failed',
-            actions: ['end as cancelled', 'close the session'],
+            actions: ['note that it breaks again and again', 'end as cancelled', 'close the session'],
             meta: takes('done(execution)', 'state was lost and the budget is spent'),
           },
           {
             guard: 'it was forced',
             target: 'failed',
-            actions: ['end as cancelled', 'close the session'],
+            actions: ['note what broke', 'end as cancelled', 'close the session'],
             meta: takes('done(execution)', 'state was lost'),
           },
         ],
         EXECUTION_BROKE: {
           target: 'failed',
-          actions: ['end as failed', 'close the session'],
+          actions: ['note what broke', 'end as failed', 'close the session'],
           meta: takes('error(execution)'),
         },
         ...requests,
@@ -554,16 +653,20 @@ export const agentModel = model.createMachine({
           meta: takes('execution.interrupt'),
         },
         FORCE: { guard: 'it was told to stop', actions: 'force it', meta: takes('execution.force') },
-        STOP: { target: 'shuttingDown', actions: 'end as cancelled', meta: takes('agent.stop') },
+        STOP: {
+          target: 'shuttingDown',
+          actions: ['note why it stops', 'end as cancelled'],
+          meta: takes('agent.stop'),
+        },
         RESTART: {
           target: 'restarting',
-          actions: ['end as cancelled', 'cancel all that waits', 'close the session'],
+          actions: ['restart at once', 'end as cancelled', 'cancel all that waits', 'close the session'],
           meta: takes('agent.restart'),
         },
         CRASH: crash,
         DISPLACED: {
           target: 'shuttingDown',
-          actions: ['end as failed', 'close the session'],
+          actions: ['end as failed', 'note that others closed the session', 'note why it stops'],
           meta: takes('session.displaced', 'report is from this life'),
         },
         ...staleReports,
@@ -626,7 +729,12 @@ export const agentModel = model.createMachine({
           actions: 'cancel the first that waits',
           meta: takes('execution.cancel'),
         },
-        STOP: { guard: 'no start is on its way', target: 'shuttingDown', meta: takes('agent.stop') },
+        STOP: {
+          guard: 'no start is on its way',
+          target: 'shuttingDown',
+          actions: 'note why it stops',
+          meta: takes('agent.stop'),
+        },
         ...lateReports,
       },
     },

@@ -10,6 +10,7 @@ import {
   type SnapshotFrom,
 } from 'xstate'
 import { getAdjacencyMap } from 'xstate/graph'
+import { RegistryError } from '../errors.js'
 import { labelOf, labelText } from './transitions.js'
 
 /** How a machine is walked. */
@@ -67,7 +68,8 @@ interface Walk {
 /**
  * Paths through a machine that take every one of its transitions (branches of guards, not edges of the state space) at least
  * once: each path goes on to the nearest transition that is not covered yet, until there is none within reach. The number of
- * states must be finite: bound counters with guards, or leave them out of `keyOf`.
+ * states must be finite: bound counters with guards, or leave them out of `keyOf`. Throws `INVALID_OPTION` when `keyOf` leaves out
+ * what decides which transition is taken.
  */
 export function coverTransitions<Machine extends AnyStateMachine>(
   options: CoverOptions<Machine>,
@@ -145,12 +147,20 @@ function shortestLeg(graph: Graph, from: string, open: ReadonlySet<string>): Edg
 }
 
 function replayed<Machine extends AnyStateMachine>(
-  { machine }: Walk,
+  { machine, labelOf: labelAt }: Walk,
   initial: AnyMachineSnapshot,
   path: readonly Edge[],
 ): CoverStep<Machine>[] {
   let snapshot = initial
   return path.map(({ event, label }) => {
+    const now = labelAt(snapshot, event)
+    if (now !== label) {
+      throw new RegistryError(
+        'INVALID_OPTION',
+        `keyOf leaves out something that decides what happens: in state ${JSON.stringify(snapshot.value)} the event ` +
+          `"${event.type}" should take "${label}", but takes "${now ?? 'nothing'}". Add to the key what the guards read.`,
+      )
+    }
     ;[snapshot] = transition(machine, snapshot, event) as unknown as [AnyMachineSnapshot]
     return { event, label, after: snapshot } as CoverStep<Machine>
   })

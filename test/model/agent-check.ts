@@ -21,6 +21,7 @@ function labelsOf(snapshot: AgentModelSnapshot, event: ModelEvent): string[] | u
   const [taken] = agentModel.getTransitionData(snapshot as never, event) ?? []
   if (!taken) return undefined
   const { meta, source } = taken as unknown as { meta: ModelMeta; source: { path: string[] } }
+  if (meta.event === '') return []
   return [labelText({ ...meta, state: meta.ofAnyState ? '' : source.path.join('.') })]
 }
 
@@ -29,11 +30,18 @@ const endings: readonly string[] = [
   'HANDLER_CRASHED',
   'CRASH',
   'STOP',
+  'RESTART',
+  'HANDLER_GONE',
+  'EXECUTION_BROKE',
 ] satisfies ModelEvent['type'][]
 
-/** A running handler can have been told different things, and what ends it meets a queue or none. */
-const variantOf = ({ context }: AgentModelSnapshot, { type }: ModelEvent): string =>
-  `told ${context.ending}, ${endings.includes(type) && context.rows.includes('pending') ? 'others wait' : ''}`
+/** A running handler can have been told different things, what ends it meets a queue or none, and a store dies at any time. */
+function variantOf({ context }: AgentModelSnapshot, { type }: ModelEvent): string {
+  const meets = endings.includes(type) && context.rows.includes('pending') ? 'others wait' : ''
+  const lived = type === 'STORE_DIED' && context.lives > 0 ? 'has lived' : ''
+  const before = type === 'RESTART' && context.isShaky ? 'has backed off' : ''
+  return `told ${context.ending}, ${meets}${lived}${before}`
+}
 
 /** Paths first with restarts, then what is left without. */
 export const agentCheck: ModelCheck = {

@@ -1,6 +1,6 @@
 import { logger } from '@runtimed/agent-core'
 import { events, tables, type Store } from '@runtimed/schema'
-import { SimulatedClock, type AnyActorRef, type InspectionEvent } from 'xstate'
+import { SimulatedClock, type AnyActorRef, type AnyTransitionDefinition, type InspectionEvent } from 'xstate'
 import { createFailure, FailureError, type AgentActorRef, type FailureCode } from '../../machines/index.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import type { StandInMachines } from '../../src/registry/registry-actor.js'
@@ -38,6 +38,17 @@ interface Observation {
   readonly isRuntimeMissing: boolean
   readonly isPinned: boolean
   readonly isCullNear: boolean
+  /** Code of what broke. */
+  readonly failure: string | null
+  readonly hasBackoff: boolean
+  readonly stopReason: string
+  /** A culled runtime is being taken down; null where it does not matter. */
+  readonly isDisposing: boolean | null
+  /** Each report of an older life is counted. */
+  readonly isStaleCounted: boolean
+  /** What was announced: how executions ended, and why sessions did. */
+  readonly ends: readonly string[]
+  readonly sessionEnds: readonly string[]
   /** Status of each queue row, in request order. */
   readonly rows: readonly string[]
   /** Of each session row, the oldest first: its status, `open` while it is shut down, `over` when it is not active. */
@@ -69,6 +80,9 @@ export class AgentUnderTest implements Subject {
   #agent: RegistryAgent | undefined
   #taken: string[] = []
   #requests = 0
+  #staleReports = 0
+  readonly #ends: string[] = []
+  readonly #sessionEnds: string[] = []
 
   static async open(input: ModelInput, machines: StandInMachines = {}): Promise<AgentUnderTest> {
     return new AgentUnderTest(await openTestNotebook(['1', '2', '3']), input, machines)
@@ -104,6 +118,8 @@ export class AgentUnderTest implements Subject {
     this.#registry.getOrCreateAgent(storeId, 'controlled', { store: this.#store }).catch(() => undefined)
     while (!this.#registry.getAgent(storeId)) await Promise.resolve()
     this.#agent = this.#registry.getAgent(storeId)
+    this.#actor.on('execution.finished', ({ end }) => void this.#ends.push(end.outcome))
+    this.#actor.on('agent.ended', ({ reason }) => void this.#sessionEnds.push(reason))
     if (event.type !== 'START' && event.type !== 'REQUEST') await this.#drive(event)
   }
 
@@ -131,8 +147,17 @@ export class AgentUnderTest implements Subject {
 
   observe({ context: { isStoreDead } }: AgentModelSnapshot): Observation {
     const { queue, current, restartsInWindow, attempt, failure, isPinned, isCullNear } = this.#context
+    const { restartDelayMs, stopReason, staleEvents } = this.#context
+    const { value, children } = this.#actor.getSnapshot()
     return {
-      state: this.#actor.getSnapshot().value,
+      state: value,
+      failure: failure?.code ?? null,
+      hasBackoff: restartDelayMs > 0,
+      stopReason,
+      isDisposing: value === 'idle' ? 'disposal' in children : null,
+      isStaleCounted: staleEvents === this.#staleReports,
+      ends: [...this.#ends],
+      sessionEnds: [...this.#sessionEnds],
       waiting: queue.length,
       isExecuting: current !== null,
       restartsInWindow,
@@ -149,8 +174,16 @@ export class AgentUnderTest implements Subject {
   expected({ value, context }: AgentModelSnapshot): Observation {
     const { rows, current, restartsInWindow, isShaky, isRuntimeMissing, isStoreDead, isPinned, isCullNear } =
       context
+    const { failure, hasBackoff, stopReason, ends, sessionEnds, isCulledOneHeld } = context
     return {
       state: String(value),
+      failure,
+      hasBackoff,
+      stopReason,
+      isDisposing: value === 'idle' ? isCulledOneHeld : null,
+      isStaleCounted: true,
+      ends,
+      sessionEnds,
       waiting: rows.filter((row) => row === 'pending').length,
       isExecuting: current !== null,
       restartsInWindow,
@@ -200,7 +233,7 @@ export class AgentUnderTest implements Subject {
       case 'RESTART':
         return this.#restart()
       case 'STOP':
-        return this.#actor.send({ type: 'agent.stop' })
+        return this.#actor.send({ type: 'agent.stop', reason: 'timeout' })
       case 'REQUEST':
         this.#request()
         return this.#context.isCulled ? this.#runtime.release() : undefined
@@ -367,9 +400,13 @@ export class AgentUnderTest implements Subject {
     )
       return
     const taken = event._transitions.filter(({ eventType }) => typeof eventType === 'string')
+    this.#staleReports += taken.filter(isStaleReport).length
     this.#taken.push(...taken.map((transition) => labelText(labelOf(transition))))
   }
 }
+
+const isStaleReport = ({ eventType, guard }: AnyTransitionDefinition) =>
+  (eventType === 'runtime.crashed' || eventType === 'session.displaced') && guard === undefined
 
 const breakageError = (breakage: Breakage) =>
   new FailureError(createFailure(failureCodes[breakage], { retryable: breakage === 'mendable' }))

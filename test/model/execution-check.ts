@@ -30,7 +30,10 @@ export const executionCheck: ModelCheck = {
     inputs: [{}],
     events: executionModelEvents,
     labelsOf,
-    variantOf: ({ context }) => `told ${context.cause}`,
+    variantOf: ({ context }, { type }) =>
+      type === 'HANDLER_WROTE'
+        ? `stalled ${context.isStalled}`
+        : `told ${context.cause}, forced ${context.isForced}`,
     maxLength: 14,
   }),
   open: (_, machines) => ExecutionUnderTest.open(machines),

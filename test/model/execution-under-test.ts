@@ -27,13 +27,15 @@ logger.configure({ console: false })
 const times = { patience: 1e3, silence: 1e4, grace: 1e6, limit: 1e8, never: 0 } as const
 
 /** What can be seen of an execution from outside, as the model sees it. */
-interface Observation extends Omit<ExecutionModelContext, 'isStateLost'> {
+interface Observation extends Omit<ExecutionModelContext, 'isStateLost' | 'reason' | 'failure'> {
   readonly state: string
   /** What the agent announced when it ended. */
   readonly end: {
     readonly outcome: string
     readonly isStateLost: boolean
     readonly isClaimed: boolean
+    readonly reason: string | null
+    readonly failure: string | null
   } | null
 }
 
@@ -150,18 +152,20 @@ export class ExecutionUnderTest implements Subject {
             outcome: this.#end.outcome,
             isStateLost: this.#end.stateLost,
             isClaimed: this.#end.claimed,
+            reason: this.#end.reason ?? null,
+            failure: this.#end.failure?.code ?? null,
           }
         : null,
     }
   }
 
   expected({ value, context, status }: ExecutionModelSnapshot): Observation {
-    const { isStateLost, ...rest } = context
+    const { isStateLost, reason, failure, ...rest } = context
     const { isClaimed } = context
     return {
       state: String(value),
       ...rest,
-      end: status === 'done' ? { outcome: String(value), isStateLost, isClaimed } : null,
+      end: status === 'done' ? { outcome: String(value), isStateLost, isClaimed, reason, failure } : null,
     }
   }
 

@@ -62,6 +62,10 @@ export interface ExecutionModelContext {
   readonly isStateLost: boolean
   readonly isClaimed: boolean
   readonly interrupts: number
+  /** Why it ends, in words; null for a success. */
+  readonly reason: string | null
+  /** Code of the failure. */
+  readonly failure: string | null
   /** The queue's row in the store. */
   readonly row: 'pending' | 'executing' | 'completed' | 'failed' | 'cancelled' | 'taken'
 }
@@ -99,10 +103,36 @@ const base = setup({
 const model = base.extend({
   actions: {
     'note the claim': base.assign({ isClaimed: true, row: 'executing' }),
-    'note that it is taken': base.assign({ row: 'taken' }),
-    'note the cancellation': base.assign({ cause: 'cancel', row: 'cancelled' }),
-    'note the interrupt': base.assign({ cause: 'interrupt' }),
-    'note the time limit': base.assign({ cause: 'timeout' }),
+    'note that it is taken': base.assign({
+      row: 'taken',
+      reason: 'The request was cancelled, or another session took it.',
+    }),
+    'note that nobody can run it': base.assign({
+      reason: 'A runtime of type "controlled" cannot run cells of type "markdown".',
+      failure: 'notCapable',
+    }),
+    'note that the store has ended': base.assign({
+      reason: "The notebook's store shut down.",
+      failure: 'storeDied',
+    }),
+    'note the cancellation': base.assign({
+      cause: 'cancel',
+      row: 'cancelled',
+      reason: 'not needed',
+      failure: null,
+    }),
+    'note the interrupt': base.assign({ cause: 'interrupt', reason: 'enough' }),
+    'note the time limit': base.assign({
+      cause: 'timeout',
+      reason: 'The execution took longer than its limit of 100000 s.',
+      failure: 'executionTimeout',
+    }),
+    'note what it says': base.assign({ reason: 'it says no' }),
+    'note the crash': base.assign({
+      isStateLost: true,
+      reason: 'The runtime broke.',
+      failure: 'workerCrashed',
+    }),
     'tell the handler to stop': base.assign(({ context }) => ({
       interrupts: context.interrupts + 1,
       isStalled: false,
@@ -110,9 +140,16 @@ const model = base.extend({
     'note the silence': base.assign({ isStalled: true }),
     'forget the silence': base.assign({ isStalled: false }),
     'offer force': base.assign({ isForceOffered: true }),
-    'force it': base.assign({ isForced: true, isStateLost: true }),
-    'lose the state': base.assign({ isStateLost: true }),
-    'record completed': base.assign({ row: 'completed', isStalled: false }),
+    'force it': base.assign(({ context }) => ({
+      isForced: true,
+      isStateLost: true,
+      failure: context.failure ?? 'forcedStop',
+    })),
+    'lose the state': base.assign(({ context }) => ({
+      isStateLost: true,
+      failure: context.failure ?? 'forcedStop',
+    })),
+    'record completed': base.assign({ row: 'completed', isStalled: false, reason: null }),
     'record failed': base.assign({ row: 'failed', isStalled: false }),
     'record cancelled': base.assign({ row: 'cancelled' }),
   },
@@ -125,10 +162,14 @@ const handler = {
     actions: 'record completed',
     meta: takes('handler.settled', 'result is a success'),
   },
-  HANDLER_ERROR: { target: 'failed', actions: 'record failed', meta: takes('handler.settled') },
+  HANDLER_ERROR: {
+    target: 'failed',
+    actions: ['record failed', 'note what it says'],
+    meta: takes('handler.settled'),
+  },
   HANDLER_CRASHED: {
     target: 'failed',
-    actions: ['record failed', 'lose the state'],
+    actions: ['record failed', 'note the crash'],
     meta: takes('handler.crashed'),
   },
   CANCEL: {
@@ -157,17 +198,12 @@ const gone = {
 
 const stops = [
   {
-    guard: 'it took too long, and was not forced',
+    guard: 'it took too long',
     target: 'timedOut',
     actions: 'record failed',
     meta: takes('handler.settled', 'time limit caused the interrupt'),
   },
-  {
-    guard: 'it was not forced',
-    target: 'cancelled',
-    actions: 'record cancelled',
-    meta: takes('handler.settled'),
-  },
+  { target: 'cancelled', actions: 'record cancelled', meta: takes('handler.settled') },
 ] as const
 
 export const executionModel = model.createMachine({
@@ -180,6 +216,8 @@ export const executionModel = model.createMachine({
     isStateLost: false,
     isClaimed: false,
     interrupts: 0,
+    reason: null,
+    failure: null,
     row: 'pending',
   },
   initial: 'preparing',
@@ -198,10 +236,14 @@ export const executionModel = model.createMachine({
         CLAIM_GONE: { target: 'cancelled', actions: 'note that it is taken', meta: takes('done(claim)') },
         CLAIM_REFUSED: {
           target: 'failed',
-          actions: 'record failed',
+          actions: ['record failed', 'note that nobody can run it'],
           meta: takes('done(claim)', 'claim is refused'),
         },
-        CLAIM_BROKE: { target: 'lost', actions: 'record failed', meta: takes('error(claim)') },
+        CLAIM_BROKE: {
+          target: 'lost',
+          actions: ['record failed', 'note that the store has ended'],
+          meta: takes('error(claim)'),
+        },
         CANCEL: {
           target: 'cancelled',
           actions: 'note the cancellation',

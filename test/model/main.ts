@@ -3,16 +3,39 @@ import { catchMutation } from './catch-mutation.js'
 import { checks, machineLabels } from './checks.js'
 import type { ModelCheck } from './model-check.js'
 import { mutations } from './mutations.js'
+import { sweepMachine, sweptMachines } from './sweep-machines.js'
 import { walkPath } from './walk-path.js'
 
 const { values } = parseArgs({
-  options: { mutate: { type: 'string' }, json: { type: 'boolean', default: false } },
+  options: {
+    mutate: { type: 'string' },
+    sweep: { type: 'string', multiple: true },
+    json: { type: 'boolean', default: false },
+  },
 })
 
 if (values.mutate === 'list') {
   for (const [name, { description }] of Object.entries(mutations))
     console.log(`${name.padEnd(36)}${description}`)
   process.exit(0)
+}
+
+if (values.sweep !== undefined) {
+  const wanted = values.sweep.flatMap((name) => (name === 'all' ? sweptMachines() : [name]))
+  const unknown = wanted.filter((name) => !sweptMachines().includes(name))
+  if (unknown.length > 0)
+    throw new Error(
+      `There is no machine "${unknown.join('", "')}". Known: all, ${sweptMachines().join(', ')}.`,
+    )
+  const sweeps = []
+  for (const name of wanted) {
+    const sweep = await sweepMachine(name)
+    console.log(`${name}: ${sweep.caught} of ${sweep.seeded} mutations caught`)
+    sweeps.push(sweep)
+  }
+  const ok = sweeps.every(({ survivors }) => survivors.length === 0)
+  if (values.json) console.log(JSON.stringify({ ok, sweeps }))
+  process.exit(ok ? 0 : 1)
 }
 
 const machines: Awaited<ReturnType<typeof walk>>[] = []

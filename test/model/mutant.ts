@@ -45,6 +45,21 @@ export const withoutAction = <Machine extends AnyStateMachine>(
     return { ...branch, actions: actions.filter((one) => one !== action) }
   })
 
+/** The machine with a state that lacks an action at its entry or exit. */
+export function withoutStateAction<Machine extends AnyStateMachine>(
+  machine: Machine,
+  state: string,
+  moment: 'entry' | 'exit',
+  action: string,
+): Machine {
+  const config = copyOf(machine.config) as NodeConfig
+  const node = (config.states?.[state] ?? config) as Record<string, unknown>
+  const actions = [node[moment] ?? []].flat()
+  if (!actions.includes(action)) throw new Error(`The ${moment} of "${state}" has no action "${action}".`)
+  node[moment] = actions.filter((one) => one !== action)
+  return revived(machine, config)
+}
+
 /** The machine with a guard that says the opposite. */
 export function withInvertedGuard<Machine extends AnyStateMachine>(machine: Machine, guard: string): Machine {
   const original = machine.implementations.guards[guard] as ((...args: unknown[]) => boolean) | undefined
@@ -93,7 +108,8 @@ function placeOf(node: NodeConfig, { event }: TransitionLabel): Place {
   const [, kind = '', name = ''] = /^(done|error|after)\((.*)\)$/.exec(event) ?? []
   if (event === 'always') return { holder: node as Record<string, unknown>, key: 'always' }
   if (kind === 'after') return { holder: node.after ?? {}, key: name }
-  if (name === '*') return { holder: node.on ?? {}, key: `xstate.${kind}.actor.*` }
+  const named = `xstate.${kind}.actor.${name}`
+  if (node.on && named in node.on) return { holder: node.on, key: named }
   if (kind === 'done') return { holder: node.invoke ?? {}, key: 'onDone' }
   if (kind === 'error') return { holder: node.invoke ?? {}, key: 'onError' }
   return { holder: node.on ?? {}, key: event }
