@@ -416,56 +416,35 @@ const afterFailedStart = [
   { target: 'failed', actions: ['remember the failure', 'announce the end of the session'] },
 ] as const
 
-/** The ways out when a runtime breaks while nothing is executed. */
-const afterCrash = [
-  {
-    guard: 'crash of this life allows a restart',
-    target: 'restarting',
-    actions: [
-      'remember the failure',
-      'abandon the queue if errors end it',
-      'announce the end of the session',
-      'plan the restart',
-    ],
-  },
-  {
-    guard: 'crash of this life spends the budget',
-    target: 'failed',
-    actions: ['remember the crash loop', 'announce the end of the session'],
-  },
-  {
-    guard: 'report is from this life',
-    target: 'failed',
-    actions: ['remember the failure', 'announce the end of the session'],
-  },
-  { actions: 'count the stale report' },
-] as const
-
-/** The same under an execution, which ends with it. */
-const afterCrashUnderExecution = [
-  {
-    guard: 'crash of this life allows a restart',
-    target: 'restarting',
-    actions: [
-      'remember the failure',
-      'announce the broken execution',
-      'abandon the queue if errors end it',
-      'announce the end of the session',
-      'plan the restart',
-    ],
-  },
-  {
-    guard: 'crash of this life spends the budget',
-    target: 'failed',
-    actions: ['remember the crash loop', 'announce the broken execution', 'announce the end of the session'],
-  },
-  {
-    guard: 'report is from this life',
-    target: 'failed',
-    actions: ['remember the failure', 'announce the broken execution', 'announce the end of the session'],
-  },
-  { actions: 'count the stale report' },
-] as const
+/** The ways out when a runtime breaks, with what then ends besides the session: an execution, and what waits for its turn. */
+const afterCrash = (
+  execution: readonly 'announce the broken execution'[],
+  queue: readonly 'abandon the queue if errors end it'[],
+) =>
+  [
+    {
+      guard: 'crash of this life allows a restart',
+      target: 'restarting',
+      actions: [
+        'remember the failure',
+        ...execution,
+        ...queue,
+        'announce the end of the session',
+        'plan the restart',
+      ],
+    },
+    {
+      guard: 'crash of this life spends the budget',
+      target: 'failed',
+      actions: ['remember the crash loop', ...execution, 'announce the end of the session'],
+    },
+    {
+      guard: 'report is from this life',
+      target: 'failed',
+      actions: ['remember the failure', ...execution, 'announce the end of the session'],
+    },
+    { actions: 'count the stale report' },
+  ] as const
 
 const afterStoreDied = {
   target: 'failed',
@@ -521,7 +500,7 @@ export const agentMachine = agentChart.createMachine({
     starting: {
       description: 'A new life of the runtime; up only after its probe returned.',
       tags: 'accepting',
-      entry: ['clear the current request', 'begin a new life', 'announce starting'],
+      entry: ['begin a new life', 'announce starting'],
       invoke: {
         id: 'runtime',
         src: 'startRuntime',
@@ -541,7 +520,7 @@ export const agentMachine = agentChart.createMachine({
         'execution.request': acceptRequests,
         'execution.cancel': { actions: 'drop the cancelled request' },
         'agent.stop': { target: 'shuttingDown', actions: 'remember the stop reason' },
-        'runtime.crashed': afterCrash,
+        'runtime.crashed': afterCrash([], ['abandon the queue if errors end it']),
         'session.displaced': afterDisplaced,
         'store.died': afterStoreDied,
       },
@@ -567,7 +546,7 @@ export const agentMachine = agentChart.createMachine({
           target: 'restarting',
           actions: ['plan an immediate restart', 'announce the end of the session'],
         },
-        'runtime.crashed': afterCrash,
+        'runtime.crashed': afterCrash([], []),
         'session.displaced': afterDisplaced,
         'store.died': afterStoreDied,
       },
@@ -663,7 +642,10 @@ export const agentMachine = agentChart.createMachine({
             'announce the end of the session',
           ],
         },
-        'runtime.crashed': afterCrashUnderExecution,
+        'runtime.crashed': afterCrash(
+          ['announce the broken execution'],
+          ['abandon the queue if errors end it'],
+        ),
         'session.displaced': [
           {
             guard: 'report is from this life',
@@ -701,7 +683,7 @@ export const agentMachine = agentChart.createMachine({
         'agent.stop': { target: 'shuttingDown', actions: 'remember the stop reason' },
         'execution.request': acceptRequests,
         'execution.cancel': { actions: 'drop the cancelled request' },
-        'store.died': afterStoreDied,
+        'store.died': { target: 'failed', actions: 'remember the failure' },
       },
     },
     failed: {

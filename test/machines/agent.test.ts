@@ -330,7 +330,7 @@ describe('breaking', () => {
   test('A10 a crash while idle starts a new life after the backoff', () => {
     const agent = runningAgent().send(crash(1))
     expect(agent.state).toBe('restarting')
-    expect(agent.factTypes).toEqual(['queue.abandoned', 'agent.ended', 'agent.restarting'])
+    expect(agent.factTypes).toEqual(['agent.ended', 'agent.restarting'])
     expect(agent.fact('agent.restarting')).toMatchObject({
       attempt: 1,
       failure: createFailure('workerCrashed'),

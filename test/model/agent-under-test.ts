@@ -41,6 +41,8 @@ interface Observation {
   /** Code of what broke. */
   readonly failure: string | null
   readonly hasBackoff: boolean
+  /** Part of the backoff is over; null where there is none. */
+  readonly hasTicked: boolean | null
   readonly stopReason: string
   /** A culled runtime is being taken down; null where it does not matter. */
   readonly isDisposing: boolean | null
@@ -147,12 +149,13 @@ export class AgentUnderTest implements Subject {
 
   observe({ context: { isStoreDead } }: AgentModelSnapshot): Observation {
     const { queue, current, restartsInWindow, attempt, failure, isPinned, isCullNear } = this.#context
-    const { restartDelayMs, stopReason, staleEvents } = this.#context
+    const { restartDelayMs, restartInMs, stopReason, staleEvents } = this.#context
     const { value, children } = this.#actor.getSnapshot()
     return {
       state: value,
       failure: failure?.code ?? null,
       hasBackoff: restartDelayMs > 0,
+      hasTicked: value === 'restarting' ? restartInMs < restartDelayMs : null,
       stopReason,
       isDisposing: value === 'idle' ? 'disposal' in children : null,
       isStaleCounted: staleEvents === this.#staleReports,
@@ -174,11 +177,12 @@ export class AgentUnderTest implements Subject {
   expected({ value, context }: AgentModelSnapshot): Observation {
     const { rows, current, restartsInWindow, isShaky, isRuntimeMissing, isStoreDead, isPinned, isCullNear } =
       context
-    const { failure, hasBackoff, stopReason, ends, sessionEnds, isCulledOneHeld } = context
+    const { failure, hasBackoff, hasTicked, stopReason, ends, sessionEnds, isCulledOneHeld } = context
     return {
       state: String(value),
       failure,
       hasBackoff,
+      hasTicked: value === 'restarting' ? hasTicked : null,
       stopReason,
       isDisposing: value === 'idle' ? isCulledOneHeld : null,
       isStaleCounted: true,
