@@ -28,6 +28,7 @@ export interface RegistryActorOptions {
 
 export interface StandInMachines {
   readonly registryMachine?: typeof registryMachine
+  readonly agentGroupMachine?: typeof agentGroupMachine
   readonly agentMachine?: typeof agentMachine
   readonly executionMachine?: typeof executionMachine
 }
@@ -52,7 +53,7 @@ export function createRegistryActor(options: RegistryActorOptions): RegistryActo
       execution,
     },
   })
-  const agentGroup = agentGroupMachine.provide({ actors: { agent } })
+  const agentGroup = (machines?.agentGroupMachine ?? agentGroupMachine).provide({ actors: { agent } })
   const registry = (machines?.registryMachine ?? registryMachine).provide({ actors: { agent, agentGroup } })
   return createActor(registry, {
     id: 'registry',

@@ -11,3 +11,4 @@ export {
   type TestRegistryOptions,
   type TestRuntimeType,
 } from './test-registry.js'
+export { machineTransitions, takenTransitions } from './transitions.js'

@@ -1,4 +1,4 @@
-import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate'
+import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition, InspectionEvent } from 'xstate'
 
 /** One branch of one transition as a person would say it: state, event, guard. Unique within a machine. */
 export interface TransitionLabel {
@@ -47,3 +47,21 @@ export function nodesOf(machine: AnyStateMachine): AnyStateNode[] {
 /** Every branch of every `on`, `after`, `invoke.onDone`, `invoke.onError` and `always` of a machine. */
 export const transitionsOf = (machine: AnyStateMachine): AnyTransitionDefinition[] =>
   nodesOf(machine).flatMap((node) => [...[...node.transitions.values()].flat(), ...(node.always ?? [])])
+
+/**
+ * Every branch of every transition of a machine in words: `running | runtime.crashed | report is from this life`, that is state,
+ * event and guard; `(any)` for the machine itself, `-` without a guard. What a test of a machine has to take.
+ */
+export const machineTransitions = (machine: AnyStateMachine): string[] =>
+  transitionsOf(machine).map((transition) => labelText(labelOf(transition)))
+
+/**
+ * The transitions that an inspection event tells of, in the words of {@link machineTransitions}; empty for any other event, and for
+ * the start of a machine. For an `inspect` observer of a test that wants to know what its paths have taken.
+ */
+export function takenTransitions(event: InspectionEvent): string[] {
+  if (event.type !== '@xstate.microstep') return []
+  return event._transitions
+    .filter(({ eventType }) => typeof eventType === 'string')
+    .map((transition) => labelText(labelOf(transition)))
+}

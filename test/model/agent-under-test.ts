@@ -1,12 +1,12 @@
 import { logger } from '@runtimed/agent-core'
 import { events, tables, type Store } from '@runtimed/schema'
-import { SimulatedClock, type AnyActorRef, type AnyTransitionDefinition, type InspectionEvent } from 'xstate'
+import { SimulatedClock, type AnyActorRef, type InspectionEvent } from 'xstate'
 import { createFailure, FailureError, type AgentActorRef, type FailureCode } from '../../machines/index.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import type { StandInMachines } from '../../src/registry/registry-actor.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
-import { labelOf, labelText } from '../../src/testing/transitions.js'
+import { takenTransitions } from '../../src/testing/transitions.js'
 import { openTestNotebook, queueRows, requestOf } from '../support/notebooks.js'
 import { waitUntil } from '../support/wait-for.js'
 import {
@@ -398,19 +398,15 @@ export class AgentUnderTest implements Subject {
   }
 
   #inspect(event: InspectionEvent): void {
-    if (
-      event.type !== '@xstate.microstep' ||
-      (event.actorRef as AnyActorRef).id !== `agent:${this.#store.storeId}`
-    )
-      return
-    const taken = event._transitions.filter(({ eventType }) => typeof eventType === 'string')
-    this.#staleReports += taken.filter(isStaleReport).length
-    this.#taken.push(...taken.map((transition) => labelText(labelOf(transition))))
+    if ((event.actorRef as AnyActorRef).id !== `agent:${this.#store.storeId}`) return
+    const taken = takenTransitions(event)
+    this.#staleReports += taken.filter((label) => staleReport.test(label)).length
+    this.#taken.push(...taken)
   }
 }
 
-const isStaleReport = ({ eventType, guard }: AnyTransitionDefinition) =>
-  (eventType === 'runtime.crashed' || eventType === 'session.displaced') && guard === undefined
+/** The transition of a report that is not from this life. */
+const staleReport = /\| (runtime\.crashed|session\.displaced) \| -$/
 
 const breakageError = (breakage: Breakage) =>
   new FailureError(createFailure(failureCodes[breakage], { retryable: breakage === 'mendable' }))

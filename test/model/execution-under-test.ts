@@ -13,7 +13,7 @@ import type { AgentServices } from '../../src/registry/agent-services.js'
 import type { StandInMachines } from '../../src/registry/registry-actor.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
-import { labelOf, labelText } from '../../src/testing/transitions.js'
+import { takenTransitions } from '../../src/testing/transitions.js'
 import { openTestNotebook, queueRows, requestOf } from '../support/notebooks.js'
 import { waitUntil } from '../support/wait-for.js'
 import { controlledType, createControlledRuntime, deferred, type Life } from './controlled-runtime.js'
@@ -226,8 +226,6 @@ export class ExecutionUnderTest implements Subject {
   #inspect(event: InspectionEvent): void {
     const actorRef = event.actorRef as AnyActorRef
     if (actorRef.id === 'execution') this.#execution ??= actorRef as ExecutionActorRef
-    if (event.type !== '@xstate.microstep' || actorRef !== this.#execution) return
-    const taken = event._transitions.filter(({ eventType }) => typeof eventType === 'string')
-    this.#taken.push(...taken.map((transition) => labelText(labelOf(transition))))
+    if (actorRef === this.#execution) this.#taken.push(...takenTransitions(event))
   }
 }

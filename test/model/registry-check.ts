@@ -33,10 +33,12 @@ export const registryCheck: ModelCheck = {
       { policy: 'queue', room: 2, crowd: 0 },
       { policy: 'evictIdle', room: 2, crowd: 0 },
       { policy: 'reject', room: 2, crowd: 32 },
+      { policy: 'queue', room: 2, crowd: 32 },
     ] satisfies RegistryModelInput[],
     events: registryModelEvents,
     labelsOf,
-    variantOf: ({ context }) => `${context.policy} ${context.crowd}`,
+    variantOf: ({ context }, { type }) =>
+      `${context.policy} ${context.crowd} ${type === 'DRAIN' && context.notebooks.includes('waiting')}`,
     maxLength: 12,
   }),
   open: ({ input }, machines) => RegistryUnderTest.open(input as RegistryModelInput, machines),

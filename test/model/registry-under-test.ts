@@ -1,13 +1,13 @@
 import { logger } from '@runtimed/agent-core'
 import { tables, type Store } from '@runtimed/schema'
-import { SimulatedClock, type InspectionEvent } from 'xstate'
+import { SimulatedClock, type AnyActorRef, type AnyMachineSnapshot, type InspectionEvent } from 'xstate'
 import { defaultAgentSettings, type AgentActorRef } from '../../machines/index.js'
 import { defineExecutionHandler } from '../../src/execution/handler.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import type { StandInMachines } from '../../src/registry/registry-actor.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
-import { labelOf, labelText } from '../../src/testing/transitions.js'
+import { takenTransitions } from '../../src/testing/transitions.js'
 import { openTestNotebook } from '../support/notebooks.js'
 import { capabilities, deferred } from './controlled-runtime.js'
 import type { RegistryModelSnapshot } from './registry-check.js'
@@ -22,6 +22,10 @@ interface Observation {
   readonly agentCount: number
   readonly waiting: number
   readonly crashes: number
+  /** Agents in the group that stands beside the registry's own. */
+  readonly members: number
+  /** It has told that all agents are gone. */
+  readonly isDrained: boolean
   readonly notebooks: readonly NotebookState[]
   /** The sessions of each notebook that are open in its store; undefined while they end. */
   readonly sessions: readonly (number | undefined)[]
@@ -43,16 +47,29 @@ export class RegistryUnderTest implements Subject {
   readonly #crashed = new Set<string>()
   #holds = false
   #late = 0
+  #isDrained = false
+  readonly #watched: 'registry' | 'agentGroup'
+  #group: AnyActorRef | undefined
   #taken: string[] = []
 
-  static async open(input: RegistryModelInput, machines: StandInMachines = {}): Promise<RegistryUnderTest> {
-    const subject = new RegistryUnderTest(input, machines)
+  /** The transitions of the registry's machine are looked at, or those of its group's. */
+  static async open(
+    input: RegistryModelInput,
+    machines: StandInMachines = {},
+    watched: 'registry' | 'agentGroup' = 'registry',
+  ): Promise<RegistryUnderTest> {
+    const subject = new RegistryUnderTest(input, machines, watched)
     for (let index = 0; index < input.crowd; index++) subject.#spawn(`crowd-${index}`)
     subject.forgetTaken()
     return subject
   }
 
-  private constructor({ policy, room, crowd }: RegistryModelInput, machines: StandInMachines) {
+  private constructor(
+    { policy, room, crowd }: RegistryModelInput,
+    machines: StandInMachines,
+    watched: 'registry' | 'agentGroup',
+  ) {
+    this.#watched = watched
     this.#registry = new RuntimeAgentRegistry(
       {
         clock: new SimulatedClock(),
@@ -65,6 +82,7 @@ export class RegistryUnderTest implements Subject {
     this.#registry.actorRef.on('agent.gone', ({ agentId, failure }) => {
       if (failure) this.#crashed.add(agentId)
     })
+    this.#registry.actorRef.on('registry.drained', () => (this.#isDrained = true))
     this.#registry.registerRuntimeType({
       type: 'quiet',
       displayName: 'Quiet',
@@ -120,6 +138,8 @@ export class RegistryUnderTest implements Subject {
       agentCount: context.agentCount,
       waiting: context.waiting.length,
       crashes: context.crashes,
+      members: membersOf(this.#group),
+      isDrained: this.#isDrained,
       notebooks: [...notebooks, ...Array.from({ length: this.#late }, () => 'refused' as const)],
       sessions: model.notebooks.map((state, index) =>
         state === 'ending' ? undefined : this.#openSessions(index),
@@ -128,13 +148,15 @@ export class RegistryUnderTest implements Subject {
   }
 
   expected({ value, context }: RegistryModelSnapshot): Observation {
-    const { notebooks, crowd } = context
+    const { notebooks, crowd, isGrouped } = context
     const count = (...states: NotebookState[]) => notebooks.filter((state) => states.includes(state)).length
     return {
       state: String(value),
       agentCount: crowd + count('up', 'ending'),
       waiting: count('waiting'),
       crashes: count('crashed'),
+      members: isGrouped ? count('up', 'ending') : 0,
+      isDrained: value === 'stopped',
       notebooks,
       sessions: notebooks.map((state) => (state === 'ending' ? undefined : state === 'up' ? 1 : 0)),
     }
@@ -210,11 +232,15 @@ export class RegistryUnderTest implements Subject {
   }
 
   #inspect(event: InspectionEvent): void {
-    if (event.type !== '@xstate.microstep' || event.actorRef.sessionId !== event.rootId) return
-    const taken = event._transitions.filter(({ eventType }) => typeof eventType === 'string')
-    this.#taken.push(...taken.map((transition) => labelText(labelOf(transition))))
+    const actorRef = event.actorRef as AnyActorRef
+    if (actorRef.id.startsWith('agents-')) this.#group ??= actorRef
+    const isWatched = this.#watched === 'registry' ? actorRef.id === 'registry' : actorRef === this.#group
+    if (isWatched) this.#taken.push(...takenTransitions(event))
   }
 }
+
+const membersOf = (group: AnyActorRef | undefined): number =>
+  group ? Object.values((group.getSnapshot() as AnyMachineSnapshot).children).filter(Boolean).length : 0
 
 /** Makes the agent's machine throw, as a bug in it would: the report lacks what its guards read. */
 const breakMachine = (actorRef: AgentActorRef): void =>

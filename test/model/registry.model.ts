@@ -72,6 +72,8 @@ const base = setup({
     'it is full, and an idle one can go': ({ context }) => isFull(context) && context.policy === 'evictIdle',
     'it is full': ({ context }) => isFull(context),
     'a notebook is left': ({ context }) => context.notebooks.length < mostNotebooks,
+    'one waits, and one is up in a group': ({ context }) =>
+      live(context) > 0 && context.notebooks.includes('waiting') && context.crowd > 0,
     'one waits, and one is up': ({ context }) => live(context) > 0 && context.notebooks.includes('waiting'),
     'one is up, in a group': ({ context }) => live(context) > 0 && context.crowd > 0,
     'one is up': ({ context }) => live(context) > 0,
@@ -112,6 +114,11 @@ const model = base.extend({
 /** One agent less, whether it ended or broke; who waits takes its place. */
 const oneLess = (action: 'lose the last' | 'break the last', event: string) =>
   [
+    {
+      guard: 'one waits, and one is up in a group',
+      actions: [action, 'let the next up'],
+      meta: takes('(any) | group.agentGone | -', spawn),
+    },
     {
       guard: 'one waits, and one is up',
       actions: [action, 'let the next up'],
