@@ -25,6 +25,11 @@ export interface CommitterOptions {
   readonly stallMs?: number
   /** False for a store without a sync backend: `confirmed` then means durable. Default: found out where possible. */
   readonly hasBackend?: boolean
+  /**
+   * True for a backend that nobody but the store's own leader writes to. Its order is final, so that a commit need not wait until the
+   * one before is confirmed. Default false.
+   */
+  readonly ownsBackend?: boolean
 }
 
 /**
@@ -57,12 +62,20 @@ export interface SubmitOptions {
    * which is several times cheaper. Default true.
    */
   readonly fresh?: boolean
+  /**
+   * True: nothing else depends on it, so that it may wait for what the rest of the running task submits, and stand in one commit
+   * with that. Default false.
+   */
+  readonly mayWait?: boolean
 }
 
 const committers = new WeakMap<object, Committer>()
 
 /** Milliseconds between looks at a store while something waits for it: first, and after it has waited for long. */
 const pollMs = { first: 10, last: 250 } as const
+
+/** Milliseconds after which the leader of a store is asked anew how far it is: well above what a busy page takes to answer. */
+const viewTimeoutMs = 5_000
 
 /** Milliseconds LiveStore may take to close a store; twice what it allows itself. */
 const reasonTimeoutMs = 2000
@@ -90,6 +103,7 @@ class StoreCommitter implements Committer {
   readonly #maxBatch: number
   readonly #embedded: boolean
   readonly #hasBackend: boolean
+  readonly #ownsBackend: boolean
   readonly #stallWatch: StallWatch
   readonly #listeners = new Set<(failure: StoreFailure) => void>()
   readonly #unsubscribe: () => void
@@ -101,6 +115,7 @@ class StoreCommitter implements Committer {
   #view: BackendView | undefined
   #viewRequested = false
   #pumpScheduled = false
+  #latePump: ReturnType<typeof setTimeout> | undefined
   #poll: ReturnType<typeof setTimeout> | undefined
   #suspicion: ReturnType<typeof setTimeout> | undefined
   #polls = 0
@@ -112,6 +127,7 @@ class StoreCommitter implements Committer {
     this.#maxBatch = options.maxBatch ?? 100
     this.#embedded = embedded
     this.#hasBackend = options.hasBackend ?? !lacksBackend(store)
+    this.#ownsBackend = embedded || (options.ownsBackend ?? false)
     this.#stallWatch = new StallWatch(options.stallMs ?? 15_000)
     const stopStatus = store.subscribeSyncStatus((status) => {
       this.#emitted = status
@@ -129,11 +145,15 @@ class StoreCommitter implements Committer {
     return this.#queued.length + this.#committed.length
   }
 
-  submit(events: CommitEvents | (() => CommitEvents), { fresh = true }: SubmitOptions = {}): Submission {
+  submit(
+    events: CommitEvents | (() => CommitEvents),
+    { fresh = true, mayWait = false }: SubmitOptions = {},
+  ): Submission {
     const submission = createSubmission(typeof events === 'function' ? events : [...events], fresh)
     if (this.status === 'open') {
       this.#queued.push(submission)
-      this.#schedulePump()
+      if (mayWait) this.#latePump ??= setTimeout(() => this.#pump())
+      else this.#schedulePump()
     } else {
       submission.reject(this.#refusal())
     }
@@ -173,6 +193,8 @@ class StoreCommitter implements Committer {
   }
 
   #pump(): void {
+    clearTimeout(this.#latePump)
+    this.#latePump = undefined
     if (this.status !== 'open' || this.#suspicion !== undefined) return
     try {
       this.#settle(this.#store.syncStatus())
@@ -187,7 +209,9 @@ class StoreCommitter implements Committer {
     const written = this.#committed.length > 0 ? writtenHead(this.#store, status) : 0
     while (this.#committed[0] !== undefined && this.#committed[0].head <= written) {
       this.#polls = 0
-      this.#committed.shift()?.becomeDurable()
+      const settled = this.#committed.shift()
+      if (settled && !this.#embedded) settled.head = globalNumber(status.localHead)
+      settled?.becomeDurable()
     }
     if (this.#embedded || this.#committed.length === 0) this.#confirm(status)
     if (this.pending === 0) for (const waiter of this.#idleWaiters.splice(0)) waiter.becomeDurable()
@@ -197,7 +221,7 @@ class StoreCommitter implements Committer {
     if (this.#unconfirmed.length === 0) return
     const view = this.#view
     const all = !this.#hasBackend || (!this.#embedded && this.#isQuiet(status) && isConfirmed(status, view))
-    const reached = all ? Infinity : this.#embedded ? (view?.backendHead ?? 0) : -1
+    const reached = all ? Infinity : this.#ownsBackend ? (view?.backendHead ?? 0) : -1
     this.#unconfirmed = this.#unconfirmed.filter((submission) => {
       if (submission.head > reached) return true
       this.#polls = 0
@@ -221,7 +245,7 @@ class StoreCommitter implements Committer {
   /** While a shared store is connected, commits on top of unconfirmed events would be rebased over and over. */
   #mayCommit(status: SyncStatus): boolean {
     if (this.#committed.length > 0 || !this.#isQuiet(status)) return false
-    if (this.#embedded || !this.#hasBackend) return true
+    if (this.#ownsBackend || !this.#hasBackend) return true
     return this.#view !== undefined && (!this.#view.isConnected || isConfirmed(status, this.#view))
   }
 
@@ -286,18 +310,22 @@ class StoreCommitter implements Committer {
   #onPoll(): void {
     this.#poll = undefined
     this.#polls += 1
-    if (this.#hasBackend && !this.#viewRequested) this.#requestView()
+    const isViewUseful = this.#embedded || this.#committed.length === 0
+    if (this.#hasBackend && isViewUseful && !this.#viewRequested) this.#requestView()
     this.#watchForStall()
     this.#pump()
   }
 
+  /** A leader that ends may leave the question without an answer; then it is asked again. */
   #requestView(): void {
     this.#viewRequested = true
     const settled = (view: BackendView | undefined): void => {
+      clearTimeout(limit)
       this.#viewRequested = false
       this.#view = view ?? this.#view
       this.#schedulePump()
     }
+    const limit = setTimeout(() => settled(undefined), viewTimeoutMs)
     viewBackend(this.#store).then(settled, () => settled(undefined))
   }
 

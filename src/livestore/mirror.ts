@@ -1,6 +1,6 @@
 import type { OutputEvent } from '@runtimed/agent-core'
 import type { AgentFact, ExecutionRequest } from '../../machines/index.js'
-import type { Committer, Submission } from './committer.js'
+import type { Committer, Submission, SubmitOptions } from './committer.js'
 import {
   abandonToEvents,
   claimToEvents,
@@ -65,10 +65,9 @@ export class Mirror {
     if (fact.type === 'agent.busy' || fact.type === 'agent.ready') return this.#recordStatus(fact)
     if (fact.type === 'agent.ended' || fact.type === 'agent.starting') this.#forgetStatus()
     const isPlainEnd = fact.type === 'execution.finished' && fact.end.outcome === 'succeeded'
-    const submission = this.#submit(
-      () => factToEvents(fact, this.#options.view, this.#environment),
-      !isPlainEnd,
-    )
+    const submission = this.#submit(() => factToEvents(fact, this.#options.view, this.#environment), {
+      fresh: !isPlainEnd,
+    })
     if (fact.type === 'execution.refused') this.#holdUntilWritten([fact.request], submission)
     if (fact.type === 'execution.finished') {
       this.#holdUntilWritten([fact.end.request], submission)
@@ -85,11 +84,14 @@ export class Mirror {
     const startedAt = this.#environment.now()
     this.#startedAt.set(request.executionId, { date: startedAt, monotonicMs: performance.now() })
     let claimed = false
-    const submission = this.#submit(() => {
-      const claim = claimToEvents(request, sessionId, startedAt, this.#options.view, this.#environment)
-      claimed = claim.length > 0
-      return claim
-    }, false)
+    const submission = this.#submit(
+      () => {
+        const claim = claimToEvents(request, sessionId, startedAt, this.#options.view, this.#environment)
+        claimed = claim.length > 0
+        return claim
+      },
+      { fresh: false },
+    )
     return { submission, claimed: () => claimed }
   }
 
@@ -108,9 +110,9 @@ export class Mirror {
     return submission
   }
 
-  /** Writes outputs of an execution. */
+  /** Writes outputs of an execution; those of its last moment along with its end. */
   outputs(events: readonly OutputEvent[]): void {
-    this.#submit(events as readonly NotebookEvent[])
+    this.#submit(events as readonly NotebookEvent[], { mayWait: true })
   }
 
   /** Writes one event of the session, such as a renewal. */
@@ -122,7 +124,7 @@ export class Mirror {
   close(): void {
     this.#forgetStatus()
     if (this.#history.isEmpty || this.#options.committer.status !== 'open') return
-    this.#submit(() => this.#history.takeAll(), false)
+    this.#submit(() => this.#history.takeAll(), { fresh: false })
   }
 
   #elapsedMs(executionId: string): number | undefined {
@@ -158,10 +160,12 @@ export class Mirror {
     submission.durable.then(forget, forget)
   }
 
-  /** `fresh`: the function reads rows that an earlier submission of the same turn may change. */
-  #submit(events: readonly NotebookEvent[] | (() => readonly NotebookEvent[]), fresh = true): Submission {
+  #submit(
+    events: readonly NotebookEvent[] | (() => readonly NotebookEvent[]),
+    options: SubmitOptions = {},
+  ): Submission {
     const withHistory = typeof events === 'function' ? () => this.#withHistory(events()) : events
-    const submission = this.#options.committer.submit(withHistory, { fresh })
+    const submission = this.#options.committer.submit(withHistory, options)
     submission.durable.catch((error: unknown) => this.#options.onProblem('An event was not recorded', error))
     submission.confirmed.catch(() => undefined)
     return submission

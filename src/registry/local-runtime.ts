@@ -39,6 +39,8 @@ export interface LocalRuntimeOptions {
   readonly definition: () => HandlerDefinition
   /** False: other processes may write to this notebook, and a claim counts only once the backend has it. */
   readonly soleOwner: boolean
+  /** True: nobody else runs cells of this notebook, so that a cell which may run twice need not wait for its claim. */
+  readonly soleRunner?: boolean | undefined
   readonly settings: Pick<AgentSettings, 'retry'>
   /** What the app says about one cell; it goes before what the cell's own metadata says. */
   readonly cellOptions?: ((cell: CellData) => CellOptions | undefined) | undefined
@@ -122,7 +124,7 @@ export class LocalRuntime implements AgentServices {
   }
 
   async claimExecution(input: ExecutionInput): Promise<ClaimResult> {
-    const { view, soleOwner, committer } = this.#options
+    const { view, soleOwner, soleRunner = soleOwner, committer } = this.#options
     const { request, sessionId } = input
     const cell = view.cell(request.cellId)
     const refusal = this.#refusal(cell, request.cellId)
@@ -132,7 +134,7 @@ export class LocalRuntime implements AgentServices {
     if (!isPending || this.#mirror.holds(request.executionId)) return gone
     this.#claimedCells.set(request.executionId, cell as CellData)
     const { submission, claimed } = this.#mirror.claim(request, sessionId)
-    const needsNoProof = soleOwner && this.#options.definition().repeatable && committer.status === 'open'
+    const needsNoProof = soleRunner && this.#options.definition().repeatable && committer.status === 'open'
     const won = { status: 'claimed', options: this.#cellOptions(cell as CellData) } as const
     if (needsNoProof) return won
     await (soleOwner ? submission.durable : submission.confirmed)

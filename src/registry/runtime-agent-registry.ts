@@ -221,11 +221,11 @@ export class RuntimeAgentRegistry {
     config: RuntimeConfig,
     type: RuntimeTypeConfig,
     settings: AgentSettings,
-    { cellOptions }: AgentOptions,
+    { cellOptions, soleRunner }: AgentOptions,
   ): RegistryAgent {
     const agent = new RegistryAgent(config, config.capabilities as RuntimeTypeConfig['capabilities'])
     agent.onExecution(type.executionHandler)
-    const services = this.#createServices(agent, type, { settings, cellOptions })
+    const services = this.#createServices(agent, type, { settings, cellOptions, soleRunner })
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))
     const actorRef = this.actorRef.system.get(agentId) as AgentActorRef
@@ -298,7 +298,7 @@ export class RuntimeAgentRegistry {
   #createServices(
     agent: RegistryAgent,
     type: RuntimeTypeConfig,
-    more: Pick<LocalRuntimeOptions, 'settings' | 'cellOptions'>,
+    more: Pick<LocalRuntimeOptions, 'settings' | 'cellOptions' | 'soleRunner'>,
   ): AgentServices {
     const { store } = agent.config
     const options = {

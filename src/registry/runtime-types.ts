@@ -56,4 +56,10 @@ export interface AgentOptions extends Partial<RuntimeAgentOptions> {
    * cell's metadata says: the tag `raises-exception`, and `runtime_agent_registry.timeout_seconds`.
    */
   cellOptions?: (cell: CellData) => CellOptions | undefined
+  /**
+   * True when the app sees to it, by a lock for example, that no other process runs cells of this notebook. A handler that is
+   * `repeatable` then need not wait until its claim is confirmed. Default: true for a store of `openNotebookStore` with files or in
+   * memory, false for one that came from elsewhere.
+   */
+  soleRunner?: boolean
 }

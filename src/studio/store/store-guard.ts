@@ -48,7 +48,7 @@ export class StoreGuard {
     const kept: Committer['submit'] = (events, options) => {
       if (typeof events === 'function') return submit(events, options)
       const forget = this.keep(events)
-      return submit(() => (forget(), events), { fresh: false })
+      return submit(() => (forget(), events), { ...options, fresh: false })
     }
     Object.assign(committer, { submit: kept })
   }

@@ -168,7 +168,13 @@ export class AgentHost {
   #create(type: string): void {
     const { id, store } = this.#notebook
     const settings = readIdleLimit(localStorage)
-    const options = { store, userId: 'local', imageArtifactThresholdBytes: neverMoved, settings }
+    const options = {
+      store,
+      userId: 'local',
+      imageArtifactThresholdBytes: neverMoved,
+      soleRunner: true,
+      settings,
+    }
     const keepEnds = (agent: RegistryAgent) => {
       if (type !== 'external') this.#keepEnds(agent)
     }

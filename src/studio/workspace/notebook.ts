@@ -32,6 +32,7 @@ export class Notebook {
   constructor(store: Store, registry: RuntimeAgentRegistry) {
     this.id = store.storeId
     this.store = store
+    committerFor(store, { ownsBackend: true })
     this.#journal = new Journal(localStorage, this.id, pageId)
     this.#guard = new StoreGuard(store, this.#journal, () => this.#stuck())
     this.host = new AgentHost(this, registry)
