@@ -17,8 +17,8 @@ const { events, keyOf } = createAgentModel()
 export type AgentModelSnapshot = SnapshotFrom<typeof agentModel>
 
 /** The agent's transition that the model expects for an event. */
-function labelsOf(snapshot: AgentModelSnapshot, event: ModelEvent): string[] | undefined {
-  const [taken] = agentModel.getTransitionData(snapshot as never, event) ?? []
+export function labelsOf(snapshot: AgentModelSnapshot, event: ModelEvent): string[] | undefined {
+  const [taken] = snapshot.machine.getTransitionData(snapshot as never, event) ?? []
   if (!taken) return undefined
   const { meta, source } = taken as unknown as { meta: ModelMeta; source: { path: string[] } }
   return [labelText({ ...meta, state: meta.ofAnyState ? '' : source.path.join('.') })]
@@ -32,7 +32,7 @@ const endings: readonly string[] = [
 ] satisfies ModelEvent['type'][]
 
 /** A running handler can have been told different things, and what ends it meets a queue or none. */
-const variantOf = ({ context }: AgentModelSnapshot, { type }: ModelEvent): string =>
+export const variantOf = ({ context }: AgentModelSnapshot, { type }: ModelEvent): string =>
   `told ${context.ending}, ${endings.includes(type) && context.rows.includes('pending') ? 'others wait' : ''}`
 
 /** Paths first with restarts, then what is left without. */
@@ -47,7 +47,7 @@ export const agentCheck: ModelCheck = {
     variantOf,
     keyOf,
     isHalf: ({ context }) => context.isStartOnItsWay,
-    otherHalf: { type: 'START' },
+    otherHalf: (): ModelEvent => ({ type: 'START' }),
     maxLength: 14,
   }),
   open: ({ input }, machines) => AgentUnderTest.open(input as ModelInput, machines),

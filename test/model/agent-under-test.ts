@@ -375,7 +375,7 @@ const breakageError = (breakage: Breakage) =>
   new FailureError(createFailure(failureCodes[breakage], { retryable: breakage === 'mendable' }))
 
 /** The number at the end of a session id that is not the first; the ids of first sessions have none. */
-const lifeOf = (sessionId: string): number => Number(/-(\d{1,3})$/.exec(sessionId)?.[1] ?? 1)
+export const lifeOf = (sessionId: string): number => Number(/-(\d{1,3})$/.exec(sessionId)?.[1] ?? 1)
 
 const openStatus: Readonly<Record<string, string>> = {
   starting: 'starting',
@@ -383,7 +383,7 @@ const openStatus: Readonly<Record<string, string>> = {
   executing: 'busy',
 }
 
-function expectedSessions(state: string, { lives, session }: AgentModelSnapshot['context']): string[] {
+export function expectedSessions(state: string, { lives, session }: AgentModelSnapshot['context']): string[] {
   const earlier = Array.from({ length: Math.max(0, lives - 1) }, () => 'over')
   if (session === 'none') return []
   return [...earlier, session === 'over' ? 'over' : (openStatus[state] ?? 'open')]
