@@ -27,6 +27,11 @@ export class RuntimeGate {
     await (await this.#next()).abort()
   }
 
+  /** Turns away all that wait: what they belong to is gone. */
+  async dismiss(): Promise<void> {
+    for (const route of this.#held.splice(0)) await route.abort().catch(() => undefined)
+  }
+
   async #next(): Promise<Route> {
     await waitUntil('a runtime that loads', () => this.isHolding)
     return this.#held.shift() as Route

@@ -1,7 +1,7 @@
 import type { ModelEvent, ModelInput } from '../../src/testing/agent.model.js'
 import { agentModel } from '../../src/testing/agent.model.js'
 import { createAgentModel } from '../../src/testing/index.js'
-import { labelsOf, variantOf, type AgentModelSnapshot } from './agent-check.js'
+import { labelsOf, type AgentModelSnapshot } from './agent-check.js'
 import { modelPaths } from './model-paths.js'
 import { withAction, withTarget } from './mutant.js'
 
@@ -90,6 +90,9 @@ function isPossible(snapshot: AgentModelSnapshot, { type }: ModelEvent): boolean
 const isRestartOfRuntime = ({ value }: AgentModelSnapshot, { type }: ModelEvent) =>
   type === 'RESTART' && (value === 'running' || value === 'executing')
 
+/** Events that are worth a step each for what the cell was told, and for whether others wait behind it. */
+const variants: readonly string[] = ['HANDLER_OK', 'HANDLER_ERROR', 'STOP'] satisfies ModelEvent['type'][]
+
 /** Paths of a person's notebook in the studio, each in a notebook of its own. */
 export const studioPaths = modelPaths({
   model: studioModel,
@@ -102,8 +105,11 @@ export const studioPaths = modelPaths({
       ? [...labels, 'restarting | after(restart delay) | -']
       : labels
   },
-  variantOf: (snapshot, event) =>
-    event.type === 'STOP' ? String(waitingOf(snapshot) > 0) : variantOf(snapshot, event),
+  variantOf: (snapshot, { type }) => {
+    if (!variants.includes(type)) return ''
+    const told = type === 'STOP' ? '' : snapshot.context.ending
+    return `${told} ${waitingOf(snapshot) > 0 ? 'others wait' : ''}`
+  },
   keyOf: createAgentModel().keyOf,
   isHalf: (after) => comesNext(after) !== undefined,
   otherHalf: (after) => comesNext(after) as ModelEvent,

@@ -127,7 +127,7 @@ export function goOff({ delay, which }: { delay: number; which: 'latest' | 'all'
   return due.length > 0
 }
 
-/** Follows the agents of the registry, which React knows as the property of the page's root. */
+/** Follows the agents of the shown notebook; the registry is a property that React knows at the page's root. */
 export function beginToLook(): void {
   const root = document.getElementById('root') as unknown as Record<string, FiberInPage>
   const key = Object.keys(root).find((name) => name.startsWith('__reactContainer$')) ?? ''
@@ -139,8 +139,9 @@ export function beginToLook(): void {
     chart: { snapshot: null, badge: null, states: [] },
   }
   Object.assign(globalThis, { onlooker })
+  const id = `agent:${location.hash.slice(2)}`
   fiber?.memoizedProps?.workspace?.registry.actorRef.system.inspect(({ type, actorRef, _transitions }) => {
-    if (type !== '@xstate.microstep' || actorRef.id !== `agent:${location.hash.slice(2)}`) return
+    if (type !== '@xstate.microstep' || actorRef.id !== id) return
     onlooker.agent = actorRef
     for (const { source, eventType, guard } of _transitions ?? []) {
       if (typeof eventType !== 'string') continue

@@ -1,13 +1,11 @@
-import type { BrowserContext, Worker } from 'playwright-core'
 import type { ModelEvent } from '../../src/testing/agent.model.js'
 import { eventName, labelText } from '../../src/testing/transitions.js'
-import { notebookOf, StudioPage, type Studio } from '../studio/studio.js'
 import { expectedSessions, lifeOf } from './agent-under-test.js'
 import type { AgentModelSnapshot } from './agent-check.js'
-import { RuntimeGate } from './runtime-gate.js'
-import { beginToLook, goOff, holdLongTimers, readPage, type PageReading } from './studio-onlooker.js'
+import type { PageReading } from './studio-onlooker.js'
 import { causes, shownAgent, shownCause, shownCell, type Cause, type ShownAgent } from './studio-promise.js'
 import type { Subject } from './walk-path.js'
+import { cellCount, type CellState, type WalkedTab } from './walked-tab.js'
 
 /** Delays of the agent's timers in the studio, in milliseconds. */
 const delays = {
@@ -22,28 +20,6 @@ const delays = {
 
 /** Milliseconds between looks at the page. */
 const pauseMs = 50
-
-/** A cell that goes on until it is told how to end, whatever interrupts it. */
-const obedientCell = `import asyncio, js
-def verdict():
-    return getattr(js, 'verdict', None)
-js.cellState = 'at work'
-while verdict() is None:
-    try:
-        while verdict() is None:
-            await asyncio.sleep(0.01)
-    except KeyboardInterrupt:
-        js.cellState = 'told to stop'
-said, js.verdict, js.cellState = verdict(), None, None
-if said == 'error':
-    raise Exception('it says no')`
-
-const cellCount = 4
-
-interface Scope {
-  verdict: 'ok' | 'error' | undefined
-  cellState: 'at work' | 'told to stop' | undefined
-}
 
 /** What can be seen of the studio: its machine, its rows and what it shows. */
 interface Observation extends Omit<ShownAgent, 'badge'> {
@@ -60,44 +36,33 @@ interface Observation extends Omit<ShownAgent, 'badge'> {
 export class StudioUnderTest implements Subject {
   /** A cancellation is told again whenever rows change, until the agent is done with it. */
   readonly echoes = ['executing | execution.cancel | cancelled request is running']
-  readonly #tab: StudioPage
-  readonly #gate: RuntimeGate
+  readonly #tab: WalkedTab
   #reading: PageReading | undefined
-  #cellState: Scope['cellState']
+  #cellState: CellState | undefined
   #taken: string[] = []
   #looking: Promise<void> = Promise.resolve()
   #isLooking = false
+  /** Of the last step, and of the last step that had one. */
+  #newCause: Cause | undefined
   #cause: Cause | undefined
   /** Of each row, in request order. */
   readonly #cellsOfRows: number[] = []
   readonly #causesOfRows = new Map<number, Cause | undefined>()
-  #isCellError = false
 
-  /** With `change`, a studio whose scripts are changed on their way to the page. */
-  static async open(studio: Studio, change?: (script: string) => string): Promise<StudioUnderTest> {
-    const context = await studio.browser.newContext({ viewport: { width: 1440, height: 900 } })
-    await context.addInitScript(holdLongTimers, delays.tick)
-    if (change) await changeScripts(context, change)
-    const gate = await RuntimeGate.before(context)
-    const tab = new StudioPage(await context.newPage(), context)
-    await tab.load(studio.url)
-    await tab.openFile('walked.ipynb', notebookOf(Array.from({ length: cellCount }, () => obedientCell)))
-    await tab.page.getByRole('tab', { name: 'Charts' }).click()
-    await tab.page.getByRole('region', { name: 'Agent chart' }).waitFor()
-    await tab.page.getByRole('tab', { name: 'Agent' }).click()
-    await tab.page.evaluate(beginToLook)
-    return new StudioUnderTest(tab, gate)
+  /** In a new notebook of the tab. */
+  static async open(tab: WalkedTab): Promise<StudioUnderTest> {
+    await tab.begin()
+    return new StudioUnderTest(tab)
   }
 
-  private constructor(tab: StudioPage, gate: RuntimeGate) {
+  private constructor(tab: WalkedTab) {
     this.#tab = tab
-    this.#gate = gate
   }
 
   async perform(event: ModelEvent): Promise<void> {
     await this.#stopLooking()
-    this.#cause = causes[event.type] ?? this.#cause
-    this.#isCellError = event.type === 'HANDLER_ERROR'
+    this.#newCause = causes[event.type]
+    this.#cause = this.#newCause ?? this.#cause
     await this.#drive(event)
     this.#reading = undefined
     this.#isLooking = true
@@ -114,7 +79,7 @@ export class StudioUnderTest implements Subject {
 
   /** A runtime that starts waits at the gate; a cell that runs has begun, and has heard what it was told. */
   isAtRest({ value, context }: AgentModelSnapshot): boolean {
-    if (value === 'starting') return this.#gate.isHolding
+    if (value === 'starting') return this.#tab.gate.isHolding
     if (value !== 'executing') return true
     return this.#cellState === (context.ending === 'nothing' ? 'at work' : 'told to stop')
   }
@@ -172,10 +137,7 @@ export class StudioUnderTest implements Subject {
 
   async close(): Promise<void> {
     await this.#stopLooking()
-    const { problems } = this.#tab
-    await this.#tab.close()
-    const unexpected = problems.filter((problem) => !problem.includes('net::ERR_FAILED'))
-    if (unexpected.length > 0) throw new Error(`The page complained: ${unexpected.join('; ')}`)
+    await this.#tab.end()
   }
 
   async abandon(): Promise<void> {
@@ -186,54 +148,54 @@ export class StudioUnderTest implements Subject {
   async #drive(event: ModelEvent): Promise<void> {
     switch (event.type) {
       case 'START':
-        return this.#press('Start')
+        return this.#tab.press('Start')
       case 'STOP':
-        return this.#press('Stop')
+        return this.#tab.press('Stop')
       case 'RESTART':
-        return this.#press('Restart')
+        return this.#tab.press('Restart')
       case 'INTERRUPT':
-        return this.#press('Interrupt')
+        return this.#tab.press('Interrupt')
       case 'KEEP':
-        return this.#press('Keep it')
+        return this.#tab.press('Keep it')
       case 'PIN':
-        return this.#press('Pin: stay when idle')
+        return this.#tab.press('Pin: stay when idle')
       case 'UNPIN':
-        return this.#press('Pinned: stays when idle')
+        return this.#tab.press('Pinned: stays when idle')
       case 'REQUEST':
         return this.#request()
       case 'CANCEL_WAITING':
         return this.#cancelWaiting()
       case 'CANCEL_RUNNING':
-        return this.#press(`Cancel Code cell ${this.#numberOf(this.#reading?.machine?.currentCell)}`)
+        return this.#tab.press(`Cancel Code cell ${this.#numberOf(this.#reading?.machine?.currentCell)}`)
       case 'FORCE':
-        await this.#goOff(delays.forceOffer, 'all')
-        return this.#press('End by force')
+        await this.#tab.goOff(delays.forceOffer, 'all')
+        return this.#tab.press('End by force')
       case 'RUNTIME_UP':
-        return this.#gate.letIn()
+        return this.#tab.gate.letIn()
       case 'START_FAILED':
-        return this.#gate.turnAway()
+        return this.#tab.gate.turnAway()
       case 'START_TIMED_OUT':
-        await this.#goOff(delays.startTimeout)
-        return this.#gate.turnAway()
+        await this.#tab.goOff(delays.startTimeout)
+        return this.#tab.gate.turnAway()
       case 'HANDLER_OK':
-        return this.#decide('ok')
+        return this.#tab.decide('ok')
       case 'HANDLER_ERROR':
-        return this.#decide('error')
+        return this.#tab.decide('error')
       case 'HANDLER_CRASHED':
       case 'CRASH':
-        return this.#endPython()
+        return this.#tab.endPython()
       case 'BACKOFF_ELAPSED':
-        return this.#goOff(this.#reading?.machine?.restartDelayMs ?? 0)
+        return this.#tab.goOff(this.#reading?.machine?.restartDelayMs ?? 0)
       case 'COUNTDOWN_TICKED':
-        return this.#goOff(delays.tick)
+        return this.#tab.goOff(delays.tick)
       case 'IDLE_NOTICED':
-        return this.#goOff(delays.idle)
+        return this.#tab.goOff(delays.idle)
       case 'IDLE_OVER':
-        return this.#goOff(delays.warning)
+        return this.#tab.goOff(delays.warning)
       case 'WINDOW_ELAPSED':
-        return this.#goOff(delays.window, 'all')
+        return this.#tab.goOff(delays.window, 'all')
       case 'STABLE_ELAPSED':
-        return this.#goOff(delays.stable)
+        return this.#tab.goOff(delays.stable)
       case 'HANDLER_GONE':
       case 'CULLED_GONE':
       case 'RUNTIME_GONE':
@@ -243,51 +205,29 @@ export class StudioUnderTest implements Subject {
     }
   }
 
-  #press(name: string): Promise<void> {
-    return this.#tab.button(name).last().click({ timeout: 20_000 })
-  }
-
   async #request(): Promise<void> {
     const open = this.#reading?.cells.map(({ isRunnable }) => !isRunnable) ?? []
     const cell = Array.from({ length: cellCount }, (_, index) => open[index] ?? false).indexOf(false)
     this.#cellsOfRows.push(cell)
-    await this.#press(`Run Code cell ${cell + 1}`)
+    await this.#tab.press(`Run Code cell ${cell + 1}`)
   }
 
   /** One alone is cancelled with all that wait, the first of several by itself. */
   #cancelWaiting(): Promise<void> {
     const { waiting, nextCell } = this.#reading?.machine ?? {}
-    return this.#press(waiting === 1 ? 'Cancel what waits' : `Cancel Code cell ${this.#numberOf(nextCell)}`)
+    return this.#tab.press(
+      waiting === 1 ? 'Cancel what waits' : `Cancel Code cell ${this.#numberOf(nextCell)}`,
+    )
   }
 
   #numberOf(cellId: string | null | undefined): string {
     return cellId?.replace('cell-', '') ?? ''
   }
 
-  async #goOff(delay: number, which: 'latest' | 'all' = 'latest'): Promise<void> {
-    if (await this.#tab.page.evaluate(goOff, { delay, which })) return
-    throw new Error(`The page has no timer of ${delay} ms.`)
-  }
-
-  /** The worker of the runtime that came last. */
-  get #python(): Worker | undefined {
-    return this.#tab.page.workers().findLast((one) => one.url().includes('web-worker'))
-  }
-
-  async #decide(verdict: 'ok' | 'error'): Promise<void> {
-    await this.#python?.evaluate((value) => {
-      ;(globalThis as unknown as Scope).verdict = value
-    }, verdict)
-  }
-
-  async #endPython(): Promise<void> {
-    await this.#python?.evaluate(() => close()).catch(() => undefined)
-  }
-
   async #look(): Promise<void> {
     while (this.#isLooking) {
-      const reading = await this.#tab.page.evaluate(readPage).catch(() => undefined)
-      this.#cellState = reading?.machine?.state === 'executing' ? await this.#readCell() : undefined
+      const reading = await this.#tab.read()
+      this.#cellState = reading?.machine?.state === 'executing' ? await this.#tab.readCell() : undefined
       const taken = reading?.taken ?? []
       this.#taken.push(
         ...taken.map(({ state, eventType, guard }) =>
@@ -299,33 +239,17 @@ export class StudioUnderTest implements Subject {
     }
   }
 
-  /** What the running cell says; nothing while its worker comes or goes. */
-  async #readCell(): Promise<Scope['cellState']> {
-    const reading = this.#python?.evaluate(() => (globalThis as unknown as Scope).cellState)
-    return reading?.catch(() => undefined)
-  }
-
   async #stopLooking(): Promise<void> {
     this.#isLooking = false
     await this.#looking
   }
 
-  #explainFailedRows(after: AgentModelSnapshot): void {
-    for (const [index, row] of after.context.rows.entries()) {
-      if (row !== 'failed' || this.#causesOfRows.has(index)) continue
-      this.#causesOfRows.set(
-        index,
-        this.#isCellError ? undefined : (shownCause(after, this.#cause) ?? this.#cause),
-      )
+  /** A cell that fails with its runtime says so; one that raises, or that was refused, does not. */
+  #explainFailedRows({ context }: AgentModelSnapshot): void {
+    for (const [index, row] of context.rows.entries()) {
+      if (row === 'failed' && !this.#causesOfRows.has(index)) this.#causesOfRows.set(index, this.#newCause)
     }
   }
-}
-
-async function changeScripts(context: BrowserContext, change: (script: string) => string): Promise<void> {
-  await context.route('**/assets/*.js', async (route) => {
-    const response = await route.fetch()
-    await route.fulfill({ response, body: change(await response.text()) })
-  })
 }
 
 /** The buttons that the model knows. */

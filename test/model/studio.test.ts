@@ -6,16 +6,18 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startStudio, type Studio } from '../studio/studio.js'
 import { studioPaths } from './studio-check.js'
-import { StudioUnderTest } from './studio-under-test.js'
 import { describeSteps, Disagreement, walkPath, type ModelPath } from './walk-path.js'
+import { WalkedStudio } from './walked-studio.js'
 
 /** Python takes a while to load on a busy machine. */
 vi.setConfig({ testTimeout: 300_000 })
 
 let studio: Studio
+let walked: WalkedStudio
 
 beforeAll(async () => {
   studio = await startStudio()
+  walked = new WalkedStudio(studio)
 })
 
 afterAll(() => studio?.close())
@@ -28,7 +30,7 @@ describe('the model walks the studio', () => {
   test.for(paths.map((path, index) => ({ index, path, title: describeSteps(path.steps) })))(
     'path $index: $title',
     async ({ path }) => {
-      for (const label of await walkPath(path, () => StudioUnderTest.open(studio))) taken.add(label)
+      for (const label of await walkPath(path, () => walked.open())) taken.add(label)
     },
   )
 
@@ -44,7 +46,7 @@ describe('the model walks the studio', () => {
 const defects = {
   'whose text of a state is another one': {
     change: (script: string) => script.replace('text:`Starting`', 'text:`Idle`'),
-    tells: /START .*"badges":\["Idle","Idle"\], expected .*"Starting"/,
+    tells: /START .*"badges":\["Idle","Idle"\]\}, expected .*"Starting"/,
   },
   'whose button is never enabled': {
     change: (script: string) => script.replace(/\w+===0\?`No cell waits\.`/, 'true?`No cell waits.`'),
@@ -73,7 +75,8 @@ describe('the model finds a studio', () => {
   test.for(Object.entries(defects).map(([name, defect]) => ({ name, ...defect })))(
     '$name',
     async ({ change, tells }) => {
-      const found = walkPath(path, () => StudioUnderTest.open(studio, change), { patienceMs: () => 5_000 })
+      const broken = new WalkedStudio(studio, change)
+      const found = walkPath(path, () => broken.open(), { patienceMs: () => 5_000 })
       await expect(found).rejects.toThrow(Disagreement)
       await expect(found).rejects.toThrow(tells)
     },

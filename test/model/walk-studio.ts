@@ -1,7 +1,7 @@
 import { startStudio } from '../studio/studio.js'
 import { studioPaths } from './studio-check.js'
-import { StudioUnderTest } from './studio-under-test.js'
 import { walkPath } from './walk-path.js'
+import { WalkedStudio } from './walked-studio.js'
 
 /** What came of the paths through the studio. */
 export interface StudioFigures {
@@ -16,12 +16,13 @@ export interface StudioFigures {
 /** Walks all paths on the built studio, one after the other; one that fails does not end it. Rejects without a studio or Chromium. */
 export async function walkStudio(): Promise<StudioFigures> {
   const studio = await startStudio()
+  const walked = new WalkedStudio(studio)
   const { paths, states } = studioPaths
   const taken = new Set<string>()
   const problems: string[] = []
   for (const path of paths) {
     try {
-      for (const label of await walkPath(path, () => StudioUnderTest.open(studio))) taken.add(label)
+      for (const label of await walkPath(path, () => walked.open())) taken.add(label)
     } catch (error) {
       problems.push(`studio: ${error instanceof Error ? error.message : String(error)}`)
     }
