@@ -32,7 +32,7 @@ const endings: readonly string[] = [
 ] satisfies ModelEvent['type'][]
 
 /** A running handler can have been told different things, and what ends it meets a queue or none. */
-export const variantOf = ({ context }: AgentModelSnapshot, { type }: ModelEvent): string =>
+const variantOf = ({ context }: AgentModelSnapshot, { type }: ModelEvent): string =>
   `told ${context.ending}, ${endings.includes(type) && context.rows.includes('pending') ? 'others wait' : ''}`
 
 /** Paths first with restarts, then what is left without. */

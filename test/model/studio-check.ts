@@ -29,6 +29,8 @@ const studioEvents: readonly ModelEvent[] = [
   { type: 'HANDLER_CRASHED', breakage: 'mendable' },
   { type: 'HANDLER_GONE' },
   { type: 'CRASH', breakage: 'mendable' },
+  { type: 'DISPLACED' },
+  { type: 'STORE_DIED' },
   { type: 'BACKOFF_ELAPSED' },
   { type: 'COUNTDOWN_TICKED' },
   { type: 'PIN' },
@@ -80,6 +82,10 @@ function isPossible(snapshot: AgentModelSnapshot, { type }: ModelEvent): boolean
       return value !== 'idle'
     case 'REQUEST':
       return waitingOf(snapshot) < mostWaiting
+    case 'DISPLACED':
+      return (value === 'running' || value === 'executing') && waitingOf(snapshot) === 0
+    case 'STORE_DIED':
+      return ['starting', 'running', 'restarting'].includes(String(value)) && waitingOf(snapshot) === 0
     case 'CRASH':
       return value === 'running'
     default:

@@ -84,6 +84,8 @@ interface FiberInPage {
 
 interface StoreInPage {
   query(statement: { readonly query: string; readonly bindValues: object }): unknown
+  commit(event: { readonly name: string; readonly args: object }): void
+  shutdownPromise(): Promise<void>
 }
 
 /** The page's global scope, with what the functions of this file and LiveStore leave there. */
@@ -150,6 +152,21 @@ export function beginToLook(): void {
   })
 }
 
+/** Writes what another client writes that takes the notebook over. */
+export function displaceSession(): void {
+  const store = (globalThis as PageScope).__debugLiveStore[location.hash.slice(2)]
+  const query = 'select sessionId from runtimeSessions where isActive = 1'
+  const sessions = store?.query({ query, bindValues: {} }) as readonly { sessionId: string }[]
+  for (const { sessionId } of sessions) {
+    store?.commit({ name: 'v1.RuntimeSessionTerminated', args: { sessionId, reason: 'displaced' } })
+  }
+}
+
+/** Ends the notebook's store under the page. */
+export async function endStore(): Promise<void> {
+  await (globalThis as PageScope).__debugLiveStore[location.hash.slice(2)]?.shutdownPromise()
+}
+
 /** Reads everything; whenever the agent has moved, turns to the charts and back. */
 export async function readPage(): Promise<PageReading> {
   const { onlooker, __debugLiveStore: stores } = globalThis as PageScope
@@ -194,8 +211,10 @@ export async function readPage(): Promise<PageReading> {
         }
       : null,
     chart: onlooker.chart.states,
-    rows: query('select cellId, status from executionQueue order by requestSeq') as PageReading['rows'],
-    sessions: query('select sessionId, isActive, status from runtimeSessions') as PageReading['sessions'],
+    rows: (query('select cellId, status from executionQueue order by requestSeq') ??
+      []) as PageReading['rows'],
+    sessions: (query('select sessionId, isActive, status from runtimeSessions') ??
+      []) as PageReading['sessions'],
     toolbar: {
       text: badge,
       detail: text('.toolbar-state .badge-detail'),

@@ -51,6 +51,9 @@ const buttons: Readonly<Record<string, Readonly<Record<string, Reason>>>> = {
   stopped: row(true, isDown, isDown),
 }
 
+const isGone = 'The store of the notebook is gone. Open the notebook again.'
+const withoutStore = { Start: isGone, Restart: isGone, 'toolbar: Restart': isGone }
+
 /** Why a runtime is down: what stands behind the state, and what a person can do. */
 export interface Cause {
   readonly text: string
@@ -62,16 +65,24 @@ const crashed = {
   hint: 'Wait for the restart, then run the cells that define your variables again.',
 }
 
-/** Events that break a runtime. */
+const displaced: Cause = { text: 'another session took over', hint: '' }
+
+/** Events that end a runtime. */
 export const causes: Readonly<Partial<Record<ModelEvent['type'], Cause>>> = {
   START_FAILED: { text: 'could not be started', hint: 'Restart it.' },
   START_TIMED_OUT: { text: 'did not start in time', hint: 'Restart it, or raise startTimeoutMs.' },
   CRASH: crashed,
+  DISPLACED: displaced,
   HANDLER_CRASHED: crashed,
   HANDLER_GONE: {
     text: 'had to be ended by force',
     hint: 'Run the cells that define your variables again.',
   },
+}
+
+const storeDied: Cause = {
+  text: 'the store shut down',
+  hint: 'Open the notebook again; what was recorded is kept.',
 }
 
 const crashLoop: Cause = {
@@ -80,8 +91,11 @@ const crashLoop: Cause = {
 }
 
 /** The cause that is shown: none while the runtime is not down for one. */
-export function shownCause({ value }: AgentModelSnapshot, last: Cause | undefined): Cause | undefined {
-  if (value === 'failed') return crashLoop
+export function shownCause(
+  { value, context }: AgentModelSnapshot,
+  last: Cause | undefined,
+): Cause | undefined {
+  if (value === 'failed') return context.isStoreDead ? storeDied : crashLoop
   return value === 'restarting' ? last : undefined
 }
 
@@ -100,6 +114,7 @@ export function shownAgent({ value, context }: AgentModelSnapshot, cause: Cause 
     },
     buttons: {
       ...buttons[state],
+      ...(state === 'failed' && context.isStoreDead && withoutStore),
       'toolbar: Cancel what waits': waits === 0 ? 'No cell waits.' : true,
       ...(context.isCullNear && { 'Keep it': true }),
       ...(state !== 'stopped' && {
@@ -121,5 +136,6 @@ const cellTexts: Readonly<Record<ModelRow, string>> = {
 export function shownCell(context: ModelContext, index: number, cause: Cause | undefined): string {
   if (index === context.current && context.ending !== 'nothing') return 'Stopping'
   const status = context.rows[index] as ModelRow
-  return status === 'failed' && cause ? `Failed: ${cause.text}` : cellTexts[status]
+  if (status !== 'failed' || !cause) return cellTexts[status]
+  return `${cause === displaced ? 'Lost' : 'Failed'}: ${cause.text}`
 }

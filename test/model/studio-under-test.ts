@@ -126,8 +126,8 @@ export class StudioUnderTest implements Subject {
         isExecuting: context.current !== null,
       },
       chart: state === 'stopped' ? '' : state,
-      rows: context.rows,
-      sessions: expectedSessions(state, context),
+      rows: context.isStoreDead ? [] : context.rows,
+      sessions: context.isStoreDead ? [] : expectedSessions(state, context),
       badges: [badge, badge],
       ...shown,
       cells: lastRows.map((row) => (row < 0 ? null : shownCell(context, row, this.#causesOfRows.get(row)))),
@@ -196,6 +196,10 @@ export class StudioUnderTest implements Subject {
         return this.#tab.goOff(delays.window, 'all')
       case 'STABLE_ELAPSED':
         return this.#tab.goOff(delays.stable)
+      case 'DISPLACED':
+        return this.#tab.displaceSession()
+      case 'STORE_DIED':
+        return this.#tab.endStore()
       case 'HANDLER_GONE':
       case 'CULLED_GONE':
       case 'RUNTIME_GONE':

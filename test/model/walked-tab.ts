@@ -1,7 +1,15 @@
 import type { BrowserContext, Worker } from 'playwright-core'
 import { notebookOf, StudioPage, type Studio } from '../studio/studio.js'
 import { RuntimeGate } from './runtime-gate.js'
-import { beginToLook, goOff, holdLongTimers, readPage, type PageReading } from './studio-onlooker.js'
+import {
+  beginToLook,
+  displaceSession,
+  endStore,
+  goOff,
+  holdLongTimers,
+  readPage,
+  type PageReading,
+} from './studio-onlooker.js'
 
 /** Code cells of a walked notebook. */
 export const cellCount = 4
@@ -36,6 +44,8 @@ export class WalkedTab {
   readonly gate: RuntimeGate
   readonly #tab: StudioPage
   #count = 0
+  /** What the page may complain about: files that were turned away, a store that was ended. */
+  #caused: readonly string[] = ['net::ERR_FAILED']
 
   /** With `change`, of a studio whose scripts are changed on their way to the page. */
   static async open(studio: Studio, change?: (script: string) => string): Promise<WalkedTab> {
@@ -74,7 +84,8 @@ export class WalkedTab {
     if (isUp) await this.press('Stop')
     await this.#tab.agent().getByText('Not started').waitFor()
     await this.gate.dismiss()
-    const problems = this.#tab.problems.filter((problem) => !problem.includes('net::ERR_FAILED'))
+    const isCaused = (problem: string) => this.#caused.some((text) => problem.includes(text))
+    const problems = this.#tab.problems.filter((problem) => !isCaused(problem))
     if (problems.length > 0) throw new Error(`The page complained: ${problems.join('; ')}`)
   }
 
@@ -113,6 +124,16 @@ export class WalkedTab {
   /** Ends the worker through the DevTools protocol, as its console would. */
   async endPython(): Promise<void> {
     await this.#python?.evaluate(() => close()).catch(() => undefined)
+  }
+
+  /** As another client that takes the notebook over. */
+  displaceSession(): Promise<void> {
+    return this.#tab.page.evaluate(displaceSession)
+  }
+
+  endStore(): Promise<void> {
+    this.#caused = [...this.#caused, 'An event was not recorded']
+    return this.#tab.page.evaluate(endStore)
   }
 
   /** The worker of the runtime that came last. */

@@ -77,10 +77,14 @@ const actions = [
   { name: 'stop', label: 'Stop', icon: 'stop' },
 ] as const
 
-/** A cell that does not react to its interrupt can be ended with its runtime. */
 function ForceOffer({ tell }: Telling) {
   const cellId = useAgentReading(({ context }) => context.current?.cellId ?? '')
-  const { isForceOffered } = useExecution(cellId ?? '')
+  return cellId ? <ForceOfferOf cellId={cellId} tell={tell} /> : null
+}
+
+/** A cell that does not react to its interrupt can be ended with its runtime. */
+function ForceOfferOf({ cellId, tell }: Telling & { cellId: string }) {
+  const { isForceOffered } = useExecution(cellId)
   if (!isForceOffered) return null
   return (
     <div className="failure" role="alert">
