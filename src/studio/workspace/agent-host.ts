@@ -191,12 +191,19 @@ export class AgentHost {
     this.#registry.getOrCreateAgent(id, type, options).then(keepEnds, () => undefined)
   }
 
-  /** An end that is not written when this tab is closed would be told as lost by the next host, although the cell has run. */
+  /**
+   * An end that is not written when this tab is closed would be told as lost by the next host, although the cell has run. Who was
+   * displaced does not come back by itself.
+   */
   #keepEnds(agent: RegistryAgent): void {
     if (this.#kept.has(agent)) return
     this.#kept.add(agent)
+    agent.actorRef.on('agent.stopped', ({ reason }) => {
+      if (reason === 'displaced') this.#setWanted(false)
+    })
     agent.actorRef.on('execution.finished', ({ end }) => {
-      const { outcome, claimed } = end
+      const { outcome, claimed, failure } = end
+      if (failure?.code === 'displaced') this.#setWanted(false)
       if (claimed && (outcome === 'succeeded' || outcome === 'failed')) {
         this.#notebook.keepUntilWritten([endOf(end)])
       }
