@@ -42,7 +42,7 @@ export class StudioUnderTest implements Subject {
   #taken: string[] = []
   #looking: Promise<void> = Promise.resolve()
   #isLooking = false
-  /** Of the last step, and of the last step that had one. */
+  /** Of the last step that did something, and of the last step that had one. */
   #newCause: Cause | undefined
   #cause: Cause | undefined
   /** Of each row, in request order. */
@@ -61,7 +61,7 @@ export class StudioUnderTest implements Subject {
 
   async perform(event: ModelEvent): Promise<void> {
     await this.#stopLooking()
-    this.#newCause = causes[event.type]
+    if (event.type !== 'RUNTIME_GONE') this.#newCause = causes[event.type]
     this.#cause = this.#newCause ?? this.#cause
     await this.#drive(event)
     this.#reading = undefined
