@@ -73,14 +73,18 @@ export interface ExecutionKnowledge {
   readonly place: number | undefined
 }
 
-/** Joins a row with the machine: the machine is ahead while it runs, and knows failures; the row knows times and places. */
+/**
+ * Joins a row with the machine: the machine is ahead while it runs, and knows failures; the row knows times and places. A row that
+ * is cancelled has not ended while its machine still stops it.
+ */
 export function toCellExecution(
   row: ExecutionRow | null,
   { running, end, place }: ExecutionKnowledge,
 ): CellExecution {
   if (!row) return nothing
-  const outcome = outcomeOf(row, end)
-  const live = outcome === null && running?.executionId === row.id ? running : undefined
+  const own = running?.executionId === row.id ? running : undefined
+  const outcome = own && row.status === 'cancelled' ? null : outcomeOf(row, end)
+  const live = outcome === null ? own : undefined
   const state = outcome ?? live?.state ?? states[row.status]
   const failure = end?.failure ?? null
   const isCancelled = outcome === 'cancelled'

@@ -5,7 +5,10 @@ const activeSessions = queryDb(tables.runtimeSessions.select().where({ isActive:
   label: 'react.activeSessions',
 })
 
-/** The active sessions in a notebook as something to subscribe to; the same array until a row has changed. */
+/**
+ * The active sessions in a notebook as something to subscribe to; the same array until a row has changed. A store that has ended has
+ * none, so that what shows them can outlive it.
+ */
 export class SessionList {
   readonly #store: Store | null
   readonly #listeners = new Listeners()
@@ -13,8 +16,9 @@ export class SessionList {
   #stop: () => void = () => undefined
 
   constructor(store: Store | null) {
-    this.#store = store
-    this.#sessions = store?.query(activeSessions) ?? []
+    const sessions = store && sessionsOf(store)
+    this.#store = sessions && store
+    this.#sessions = sessions ?? []
   }
 
   readonly getSnapshot = (): readonly RuntimeSessionData[] => this.#sessions
@@ -35,5 +39,13 @@ export class SessionList {
     if (JSON.stringify(sessions) === JSON.stringify(this.#sessions)) return
     this.#sessions = sessions
     queueMicrotask(() => this.#listeners.notify())
+  }
+}
+
+function sessionsOf(store: Store): readonly RuntimeSessionData[] | null {
+  try {
+    return store.query(activeSessions)
+  } catch {
+    return null
   }
 }

@@ -28,6 +28,6 @@ function keyOf({ value, context }: SnapshotFrom<typeof agentModel>): string {
   const { rows, current, lives } = context
   const waiting = rows.filter((row) => row === 'pending').length
   const past = { lives: Math.min(lives, 2), isUntouched: rows.length === 0, current: current !== null }
-  const told = { session: 0, failure: 0, hasBackoff: 0, ends: 0, sessionEnds: 0, stopReason: 0 }
+  const told = { session: 0, failure: 0, hasBackoff: 0, ends: 0, sessionEnds: 0, breaks: 0, stopReason: 0 }
   return JSON.stringify([value, { ...context, ...told, ...past, rows: waiting }])
 }

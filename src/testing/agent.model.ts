@@ -138,6 +138,8 @@ export interface ModelContext extends ModelInput {
   readonly ends: readonly ModelEnd[]
   /** Of every session that ended, the oldest first. */
   readonly sessionEnds: readonly ModelStopReason[]
+  /** Every restart and every failure that was announced, the oldest first. */
+  readonly breaks: readonly ('restarting' | 'failed')[]
   readonly stopReason: ModelStopReason
   readonly isPinned: boolean
   readonly isCullNear: boolean
@@ -296,6 +298,12 @@ const model = base.extend({
       isShaky: true,
       hasBackoff: true,
     })),
+    'announce the restart': base.assign(({ context }) => ({
+      breaks: [...context.breaks, 'restarting' as const],
+    })),
+    'announce the failure': base.assign(({ context }) => ({
+      breaks: [...context.breaks, 'failed' as const],
+    })),
     'restart at once': base.assign({ hasBackoff: false, failure: null }),
     'note what broke': base.assign(({ event }) => ({ failure: codeOf(event) })),
     'note that it breaks again and again': base.assign({ failure: 'crashLoop' }),
@@ -439,6 +447,7 @@ export const agentModel = model.createMachine({
     hasBackoff: false,
     ends: [],
     sessionEnds: [],
+    breaks: [],
     stopReason: 'shutdown',
     isStartOnItsWay: false,
     isStoreDead: false,
@@ -675,6 +684,7 @@ export const agentModel = model.createMachine({
       },
     },
     restarting: {
+      entry: 'announce the restart',
       exit: 'forget the tick',
       on: {
         COUNTDOWN_TICKED: {
@@ -693,7 +703,7 @@ export const agentModel = model.createMachine({
       },
     },
     failed: {
-      entry: 'cancel all that waits unless only a runtime is missing',
+      entry: ['cancel all that waits unless only a runtime is missing', 'announce the failure'],
       on: {
         START: {
           guard: 'it can start',

@@ -17,8 +17,8 @@ const { events, keyOf } = createAgentModel()
 export type AgentModelSnapshot = SnapshotFrom<typeof agentModel>
 
 /** The agent's transition that the model expects for an event. */
-function labelsOf(snapshot: AgentModelSnapshot, event: ModelEvent): string[] | undefined {
-  const [taken] = agentModel.getTransitionData(snapshot as never, event) ?? []
+export function labelsOf(snapshot: AgentModelSnapshot, event: ModelEvent): string[] | undefined {
+  const [taken] = snapshot.machine.getTransitionData(snapshot as never, event) ?? []
   if (!taken) return undefined
   const { meta, source } = taken as unknown as { meta: ModelMeta; source: { path: string[] } }
   if (meta.event === '') return []
@@ -55,7 +55,7 @@ export const agentCheck: ModelCheck = {
     variantOf,
     keyOf,
     isHalf: ({ context }) => context.isStartOnItsWay,
-    otherHalf: { type: 'START' },
+    otherHalf: (): ModelEvent => ({ type: 'START' }),
     maxLength: 14,
   }),
   open: ({ input }, machines) => AgentUnderTest.open(input as ModelInput, machines),

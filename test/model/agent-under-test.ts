@@ -51,6 +51,7 @@ interface Observation {
   /** What was announced: how executions ended, and why sessions did. */
   readonly ends: readonly string[]
   readonly sessionEnds: readonly string[]
+  readonly breaks: readonly string[]
   /** Status of each queue row, in request order. */
   readonly rows: readonly string[]
   /** Of each session row, the oldest first: its status, `open` while it is shut down, `over` when it is not active. */
@@ -85,6 +86,7 @@ export class AgentUnderTest implements Subject {
   #staleReports = 0
   readonly #ends: string[] = []
   readonly #sessionEnds: string[] = []
+  readonly #breaks: string[] = []
 
   static async open(input: ModelInput, machines: StandInMachines = {}): Promise<AgentUnderTest> {
     return new AgentUnderTest(await openTestNotebook(['1', '2', '3']), input, machines)
@@ -121,6 +123,8 @@ export class AgentUnderTest implements Subject {
     while (!this.#registry.getAgent(storeId)) await Promise.resolve()
     this.#agent = this.#registry.getAgent(storeId)
     this.#actor.on('execution.finished', ({ end }) => void this.#ends.push(end.outcome))
+    this.#actor.on('agent.restarting', () => void this.#breaks.push('restarting'))
+    this.#actor.on('agent.failed', () => void this.#breaks.push('failed'))
     this.#actor.on('agent.ended', ({ reason }) => void this.#sessionEnds.push(reason))
     if (event.type !== 'START' && event.type !== 'REQUEST') await this.#drive(event)
   }
@@ -155,12 +159,13 @@ export class AgentUnderTest implements Subject {
       state: value,
       failure: failure?.code ?? null,
       hasBackoff: restartDelayMs > 0,
-      hasTicked: value === 'restarting' ? restartInMs < restartDelayMs : null,
+      hasTicked: value === 'restarting' ? restartInMs < restartDelayMs : restartInMs > 0 || null,
       stopReason,
       isDisposing: value === 'idle' ? 'disposal' in children : null,
       isStaleCounted: staleEvents === this.#staleReports,
       ends: [...this.#ends],
       sessionEnds: [...this.#sessionEnds],
+      breaks: [...this.#breaks],
       waiting: queue.length,
       isExecuting: current !== null,
       restartsInWindow,
@@ -177,7 +182,7 @@ export class AgentUnderTest implements Subject {
   expected({ value, context }: AgentModelSnapshot): Observation {
     const { rows, current, restartsInWindow, isShaky, isRuntimeMissing, isStoreDead, isPinned, isCullNear } =
       context
-    const { failure, hasBackoff, hasTicked, stopReason, ends, sessionEnds, isCulledOneHeld } = context
+    const { failure, hasBackoff, hasTicked, stopReason, ends, sessionEnds, breaks, isCulledOneHeld } = context
     return {
       state: String(value),
       failure,
@@ -188,6 +193,7 @@ export class AgentUnderTest implements Subject {
       isStaleCounted: true,
       ends,
       sessionEnds,
+      breaks,
       waiting: rows.filter((row) => row === 'pending').length,
       isExecuting: current !== null,
       restartsInWindow,
@@ -412,7 +418,7 @@ const breakageError = (breakage: Breakage) =>
   new FailureError(createFailure(failureCodes[breakage], { retryable: breakage === 'mendable' }))
 
 /** The number at the end of a session id that is not the first; the ids of first sessions have none. */
-const lifeOf = (sessionId: string): number => Number(/-(\d{1,3})$/.exec(sessionId)?.[1] ?? 1)
+export const lifeOf = (sessionId: string): number => Number(/-(\d{1,3})$/.exec(sessionId)?.[1] ?? 1)
 
 const openStatus: Readonly<Record<string, string>> = {
   starting: 'starting',
@@ -420,7 +426,7 @@ const openStatus: Readonly<Record<string, string>> = {
   executing: 'busy',
 }
 
-function expectedSessions(state: string, { lives, session }: AgentModelSnapshot['context']): string[] {
+export function expectedSessions(state: string, { lives, session }: AgentModelSnapshot['context']): string[] {
   const earlier = Array.from({ length: Math.max(0, lives - 1) }, () => 'over')
   if (session === 'none') return []
   return [...earlier, session === 'over' ? 'over' : (openStatus[state] ?? 'open')]

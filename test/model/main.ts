@@ -5,11 +5,13 @@ import type { ModelCheck } from './model-check.js'
 import { mutations } from './mutations.js'
 import { sweepMachine, sweptMachines } from './sweep-machines.js'
 import { walkPath } from './walk-path.js'
+import { walkStudio } from './walk-studio.js'
 
 const { values } = parseArgs({
   options: {
     mutate: { type: 'string' },
     sweep: { type: 'string', multiple: true },
+    studio: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
@@ -42,6 +44,7 @@ const machines: Awaited<ReturnType<typeof walk>>[] = []
 const problems: string[] = []
 for (const check of values.mutate === undefined ? checks : []) machines.push(await walk(check))
 const caught = await catchAll(values.mutate === undefined ? Object.keys(mutations) : [values.mutate])
+const studio = values.studio ? await walkInStudio() : undefined
 const ok = problems.length === 0 && caught.every(({ isCaught }) => isCaught)
 for (const problem of problems) console.log(problem)
 const sumOf = (figure: 'states' | 'transitions' | 'paths' | 'steps') =>
@@ -60,6 +63,7 @@ if (values.json) {
         caught: caught.filter(({ isCaught }) => isCaught).length,
         caughtBy: caught,
       },
+      ...(studio && { studio }),
       problems,
     }),
   )
@@ -91,6 +95,17 @@ async function walk(check: ModelCheck) {
   console.log(
     `${check.name}: ${figures.states} states, ${figures.paths} paths, ${figures.steps} steps, ` +
       `${labels.length - missing.length} of ${labels.length} transitions taken`,
+  )
+  return figures
+}
+
+/** The agent's model once more, in the built studio. */
+async function walkInStudio() {
+  const { problems: found, ...figures } = await walkStudio()
+  problems.push(...found)
+  const { states, paths, steps, transitions } = figures
+  console.log(
+    `studio: ${states} states, ${paths} paths, ${steps} steps, ${transitions} transitions of the agent taken`,
   )
   return figures
 }

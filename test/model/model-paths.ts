@@ -25,7 +25,7 @@ export interface PathOptions<Machine extends AnyStateMachine> {
   readonly keyOf?: (snapshot: SnapshotFrom<Machine>) => string
   readonly isHalf?: (after: SnapshotFrom<Machine>) => boolean
   /** Makes a path that ends with half a step whole. */
-  readonly otherHalf?: EventFrom<Machine>
+  readonly otherHalf?: (after: SnapshotFrom<Machine>) => EventFrom<Machine>
   readonly maxLength: number
 }
 
@@ -70,9 +70,10 @@ function toPath<Machine extends AnyStateMachine>(
   covered: readonly { event: EventFrom<Machine>; after: SnapshotFrom<Machine> }[],
 ): ModelPath {
   const last = covered.at(-1)
+  const other = last && isHalf?.(last.after) ? otherHalf?.(last.after) : undefined
   const rest =
-    last && otherHalf && isHalf?.(last.after)
-      ? [{ event: otherHalf, after: transition(model, last.after, otherHalf)[0] as SnapshotFrom<Machine> }]
+    last && other
+      ? [{ event: other, after: transition(model, last.after, other)[0] as SnapshotFrom<Machine> }]
       : []
   let [before] = initialTransition(model, input as never) as [SnapshotFrom<Machine>, unknown]
   const steps = [...covered, ...rest].map(({ event, after }): ModelStep => {

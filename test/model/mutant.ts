@@ -60,6 +60,14 @@ export function withoutStateAction<Machine extends AnyStateMachine>(
   return revived(machine, config)
 }
 
+/** The machine with one branch that has an action more. */
+export const withAction = <Machine extends AnyStateMachine>(
+  machine: Machine,
+  label: TransitionLabel,
+  action: string,
+): Machine =>
+  withBranch(machine, label, (branch) => ({ ...branch, actions: [...[branch.actions ?? []].flat(), action] }))
+
 /** The machine with a guard that says the opposite. */
 export function withInvertedGuard<Machine extends AnyStateMachine>(machine: Machine, guard: string): Machine {
   const original = machine.implementations.guards[guard] as ((...args: unknown[]) => boolean) | undefined

@@ -132,5 +132,17 @@ const withoutEchoes = ({ taken, echoes }: Subject, labels: readonly string[]): s
 
 function requireEqual(what: string, seen: unknown, expected: unknown): void {
   if (isDeepStrictEqual(seen, expected)) return
-  throw new Error(`${what}: seen ${JSON.stringify(seen)}, expected ${JSON.stringify(expected)}`)
+  throw new Error(
+    `${what}: seen ${JSON.stringify(apart(seen, expected))}, expected ${JSON.stringify(apart(expected, seen))}`,
+  )
 }
+
+/** What one has and the other has not; of a list everything. */
+function apart(one: unknown, other: unknown): unknown {
+  if (!isRecord(one) || !isRecord(other)) return one
+  const names = Object.keys(one).filter((name) => !isDeepStrictEqual(one[name], other[name]))
+  return Object.fromEntries(names.map((name) => [name, apart(one[name], other[name])]))
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

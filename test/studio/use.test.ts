@@ -55,6 +55,22 @@ test('everything can be done with the keyboard alone', async () => {
   await tab.close()
 })
 
+test('a cell that is only partly in view is run by one press, and does not move under the pointer', async () => {
+  const tab = await studio.open({ viewport: { width: 1440, height: 900 } })
+  const long = Array.from({ length: 25 }, (_, line) => `<p>${line}</p>`).join('\n')
+  await tab.openFile('long.ipynb', notebookOf([long, long], 'html'))
+  await tab.select(1)
+  const run = tab.button('Run Code cell 2')
+  const before = await run.boundingBox()
+  await run.hover()
+  await tab.page.mouse.down()
+  await tab.cell(2).getByRole('toolbar').waitFor()
+  expect(await run.boundingBox()).toEqual(before)
+  await tab.page.mouse.up()
+  await tab.state(2).getByText('Done').waitFor()
+  await tab.close()
+})
+
 test('a dropped notebook is opened, and one that is no notebook is refused with the reason', async () => {
   const tab = await studio.open()
   await drop(tab, 'dropped.ipynb', notebookOf(['<p>dropped</p>'], 'html'))

@@ -1,6 +1,5 @@
 import { useState, useSyncExternalStore } from 'react'
-import { executionOf } from '../../../machines/index.js'
-import { useAgents, useRuntimeAgent, useRuntimeSessions } from '../../react/index.js'
+import { useAgents, useExecution, useRuntimeAgent, useRuntimeSessions } from '../../react/index.js'
 import { actionOf } from '../../status/index.js'
 import { useNotebook } from '../notebook-context.js'
 import { Button } from '../parts/button.js'
@@ -78,10 +77,15 @@ const actions = [
   { name: 'stop', label: 'Stop', icon: 'stop' },
 ] as const
 
-/** A cell that does not react to its interrupt can be ended with its runtime. */
 function ForceOffer({ tell }: Telling) {
-  const isOffered = useAgentReading((snapshot) => executionOf(snapshot)?.context.isForceOffered ?? false)
-  if (!isOffered) return null
+  const cellId = useAgentReading(({ context }) => context.current?.cellId ?? '')
+  return cellId ? <ForceOfferOf cellId={cellId} tell={tell} /> : null
+}
+
+/** A cell that does not react to its interrupt can be ended with its runtime. */
+function ForceOfferOf({ cellId, tell }: Telling & { cellId: string }) {
+  const { isForceOffered } = useExecution(cellId)
+  if (!isForceOffered) return null
   return (
     <div className="failure" role="alert">
       <p>The cell does not stop. It can be ended by force; variables are lost then.</p>

@@ -33,13 +33,19 @@ function CellRow(props: CellViewProps) {
   const label = `${kind} cell ${number}`
   const { isSelected, isEditing } = useCellFocus(focus, cell.id)
   const place = useRef<HTMLElement>(null)
+  const isPressed = useRef(false)
   useLayoutEffect(() => {
+    const mayScroll = !isPressed.current
+    isPressed.current = false
     if (!isSelected) return
-    place.current?.scrollIntoView({ block: 'nearest' })
+    if (mayScroll) place.current?.scrollIntoView({ block: 'nearest' })
     if (!isEditing && !isElsewhere(place.current)) place.current?.focus({ preventScroll: true })
   }, [isSelected, isEditing])
+  // What is pressed must stay under the pointer until it is let go; otherwise there is no click.
   const select = () => {
-    if (!isSelected) focus.select(cell.id)
+    if (isSelected) return
+    isPressed.current = true
+    focus.select(cell.id)
   }
   const className = `cell ${cell.cellType} ${isSelected ? 'selected' : ''} ${isEditing ? 'editing' : ''}`
   return (

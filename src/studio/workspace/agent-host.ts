@@ -24,6 +24,14 @@ const lost = ({ executionId: queueId, cellId }: { executionId: string; cellId: s
     executionDurationMs: 0,
   })
 
+const takenBack = ({ executionId: queueId, cellId }: { executionId: string; cellId: string }) =>
+  events.executionCancelled({
+    queueId,
+    cellId,
+    cancelledBy: 'local',
+    reason: 'The runtime was shut down.',
+  })
+
 /** How an execution ended, as far as the next host has to know. */
 const endOf = ({ request, outcome, reason }: ExecutionEnd) =>
   events.executionCompleted({
@@ -134,12 +142,20 @@ export class AgentHost {
         return this.#start()
       case 'stop':
         this.#setWanted(false)
+        this.#takeBackQueue()
         return void agent?.shutdown()
       case 'restart':
         return agent ? agent.restart() : this.#start()
       default:
         agent?.[command]()
     }
+  }
+
+  /** Otherwise what waits would start the runtime again that a person has just stopped. */
+  #takeBackQueue(): void {
+    const { store } = this.#notebook
+    const waiting = () => store.query(queue$).filter(({ state }) => state === 'waiting')
+    this.#notebook.write(() => waiting().map(takenBack)).catch(() => undefined)
   }
 
   /** Does what the rows call for. */
@@ -181,12 +197,19 @@ export class AgentHost {
     this.#registry.getOrCreateAgent(id, type, options).then(keepEnds, () => undefined)
   }
 
-  /** An end that is not written when this tab is closed would be told as lost by the next host, although the cell has run. */
+  /**
+   * An end that is not written when this tab is closed would be told as lost by the next host, although the cell has run. Who was
+   * displaced does not come back by itself.
+   */
   #keepEnds(agent: RegistryAgent): void {
     if (this.#kept.has(agent)) return
     this.#kept.add(agent)
+    agent.actorRef.on('agent.stopped', ({ reason }) => {
+      if (reason === 'displaced') this.#setWanted(false)
+    })
     agent.actorRef.on('execution.finished', ({ end }) => {
-      const { outcome, claimed } = end
+      const { outcome, claimed, failure } = end
+      if (failure?.code === 'displaced') this.#setWanted(false)
       if (claimed && (outcome === 'succeeded' || outcome === 'failed')) {
         this.#notebook.keepUntilWritten([endOf(end)])
       }

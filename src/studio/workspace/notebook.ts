@@ -28,6 +28,7 @@ export class Notebook {
   readonly #ended = new Set<string>()
   readonly #listeners = new Listeners()
   #isStuck = false
+  #runtime: NotebookRuntime = 'python'
 
   constructor(store: Store, registry: RuntimeAgentRegistry) {
     this.id = store.storeId
@@ -50,9 +51,14 @@ export class Notebook {
     this.host.open()
   }
 
-  /** The runtime that the notebook says it wants. */
+  /** The runtime that the notebook says it wants; what it said last, once its store has ended. */
   get runtime(): NotebookRuntime {
-    return toNotebookRuntime(getNotebookInfo(this.store.query(notebookMetadata$)).runtimeType)
+    try {
+      this.#runtime = toNotebookRuntime(getNotebookInfo(this.store.query(notebookMetadata$)).runtimeType)
+    } catch {
+      return this.#runtime
+    }
+    return this.#runtime
   }
 
   /** True while nothing was ever recorded in it. */
