@@ -54,6 +54,7 @@ function record(queueId: string): BenchEvent[] {
 export async function pipeline(
   repeatable: boolean,
   inspect?: RuntimeAgentRegistryConfig['inspect'],
+  turn: () => Promise<void> = nextTurn,
 ): Promise<Contestant> {
   const store = await openBenchStore(`bench-${++stores}`)
   const registry = noopRegistry(repeatable, () => undefined, inspect)
@@ -68,7 +69,7 @@ export async function pipeline(
         store,
         Array.from({ length: count }, () => request(`q${next++}`)),
       )
-      while (finished < target || completedRows(store) < target) await nextTurn()
+      while (finished < target || completedRows(store) < target) await turn()
       await untilDurable(store)
     },
     close: async () => {

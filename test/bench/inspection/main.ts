@@ -1,4 +1,4 @@
-/** `npm run bench:inspection [-- --json] [--rounds N] [--stall-seconds S]`: what inspection costs. */
+/** `npm run bench:inspection [-- --json] [--blocks N] [--stall-seconds S]`: what inspection costs. */
 import { parseArgs } from 'node:util'
 import { measureCost } from './race.js'
 import { measureStall } from './stall.js'
@@ -6,12 +6,12 @@ import { measureStall } from './stall.js'
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    rounds: { type: 'string', default: '24' },
+    blocks: { type: 'string', default: '7' },
     'stall-seconds': { type: 'string', default: '60' },
   },
 })
 
-const cost = await measureCost(Number(values.rounds))
+const cost = await measureCost(Number(values.blocks))
 const stall = await measureStall(Number(values['stall-seconds']))
 
 const checks: [name: string, figure: number, target: string, holds: boolean][] = [
