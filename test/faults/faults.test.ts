@@ -38,11 +38,16 @@ beforeAll(async () => {
   })
 })
 
+/** Times depend on what else the machine does: `npm run faults` holds them against their targets, this suite does not. */
+const isTimed = /^MISS \S+Ms /
+
 async function faults(only: string, ...more: string[]) {
   const words = ['--expose-gc', 'dist/test/faults/main.js', '--quick', '--json', '--only', only, ...more]
   const { stdout, status } = await inTurn(() => run(...words))
-  const missed = stdout.split('\n').filter((line) => line.startsWith('MISS'))
-  return { missed, status, last: stdout.trimEnd().split('\n').at(-1) ?? '' }
+  const all = stdout.split('\n').filter((line) => line.startsWith('MISS'))
+  const missed = all.filter((line) => !isTimed.test(line))
+  const isOnlyLate = all.length > 0 && missed.length === 0
+  return { missed, status: isOnlyLate ? 0 : status, last: stdout.trimEnd().split('\n').at(-1) ?? '' }
 }
 
 test.concurrent(

@@ -1,7 +1,7 @@
 /**
  * The agent's model, walked on the built studio in Chromium with Python in the page: what a person presses, what the browser and
  * time do. After each step the transitions of the machine, its state, the rows in the store and what the page says agree with the
- * model. `npm run model -- --studio` does the same.
+ * model. Every third path: `npm run model -- --studio` walks them all.
  */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startStudio, type Studio } from '../studio/studio.js'
@@ -22,7 +22,8 @@ beforeAll(async () => {
 
 afterAll(() => studio?.close())
 
-const { paths, states } = studioPaths
+const { states } = studioPaths
+const paths = studioPaths.paths.filter((_, index) => index % 3 === 0)
 
 describe('the model walks the studio', () => {
   const taken = new Set<string>()
@@ -65,7 +66,7 @@ const defects = {
 
 describe('the model finds a studio', () => {
   /** Without Python, so that it is short. */
-  const path = paths.find(
+  const path = studioPaths.paths.find(
     ({ steps }) =>
       steps.at(-1)?.event.type === 'RUNTIME_GONE' &&
       steps.some(({ event }) => event.type === 'START_FAILED') &&
