@@ -1,5 +1,6 @@
 import { queryDb, Schema, type Store } from '@runtimed/schema'
 import type { ExecutionRequest } from '../../machines/index.js'
+import { createNotebookWatch, type NotebookWatch } from './notebook-watch.js'
 import type { StoreView } from './store-view.js'
 
 /** How the intake sees and drives the agent it works for. */
@@ -12,6 +13,8 @@ export interface IntakeAgent {
   readonly displaced: () => void
   /** The agent's own session while it is up, else undefined. */
   readonly sessionId: () => string | undefined
+  /** The notebook could not be read. Nothing more is handed over until the intake is opened again. */
+  readonly broke: (error: unknown) => void
 }
 
 /** Requests held in the agent at a time; the others wait in the notebook, where everybody sees them. */
@@ -43,25 +46,32 @@ export class Intake {
   /** Told to the agent once: its cancelled execution, and its session that was ended. */
   #cancelled: string | undefined
   #ended: string | undefined
-  #scheduled = false
   #holds = 0
-  #open = true
-  #unsubscribe: () => void = () => undefined
+  #unsubscribe: (() => void) | undefined
+  readonly #watch: NotebookWatch
 
   constructor(store: Store, view: StoreView, agent: IntakeAgent) {
     this.#store = store
     this.#view = view
     this.#agent = agent
+    this.#watch = createNotebookWatch(
+      () => this.#look(),
+      (error) => {
+        this.#delivered.clear()
+        agent.broke(error)
+      },
+    )
   }
 
-  /** Begins to hand over; what already waits comes first. */
+  /** Begins to hand over, also again after it broke; what already waits comes first. */
   open(): void {
-    this.#unsubscribe = this.#store.subscribe(trigger, () => this.#schedule())
+    this.#watch.open()
+    this.#unsubscribe ??= this.#store.subscribe(trigger, () => this.#watch.schedule())
   }
 
   close(): void {
-    this.#open = false
-    this.#unsubscribe()
+    this.#watch.close()
+    this.#unsubscribe?.()
   }
 
   /** Hands nothing over until the returned function is called. */
@@ -72,32 +82,19 @@ export class Intake {
       if (!held) return
       held = false
       this.#holds--
-      this.#schedule()
+      this.refresh()
     }
   }
 
   /** Looks again: the agent has room. */
   refresh(): void {
-    this.#schedule()
-  }
-
-  #schedule(): void {
-    if (this.#scheduled || !this.#open) return
-    this.#scheduled = true
-    queueMicrotask(() => {
-      this.#scheduled = false
-      if (this.#open) this.#look()
-    })
+    this.#watch.schedule()
   }
 
   #look(): void {
-    try {
-      if (this.#holds === 0) this.#lookAtQueue()
-      this.#lookAtCurrent()
-      this.#lookAtSession()
-    } catch {
-      this.close()
-    }
+    if (this.#holds === 0) this.#lookAtQueue()
+    this.#lookAtCurrent()
+    this.#lookAtSession()
   }
 
   #lookAtSession(): void {

@@ -18,8 +18,10 @@ import {
 } from '../../machines/index.js'
 import type { HandlerCall } from '../execution/handler-to-actor.js'
 import type { Committer } from '../livestore/committer.js'
+import { createNotebookWatch } from '../livestore/notebook-watch.js'
 import type { StoreView } from '../livestore/store-view.js'
 import type { AgentServices } from './agent-services.js'
+import { reportBrokenWatch } from './broken-watch.js'
 import type { ExternalHost } from './external-handler.js'
 import type { RegistryAgent } from './registry-agent.js'
 
@@ -48,6 +50,10 @@ export class ExternalRuntime implements AgentServices {
   readonly #options: ExternalRuntimeOptions
   readonly #rowListeners = new Set<() => void>()
   readonly #sessionListeners = new Set<() => void>()
+  readonly #watch = createNotebookWatch(
+    () => this.#look(),
+    (error) => void reportBrokenWatch(error, this.#actorRef as AgentActorRef, this.#options),
+  )
   #isHosting = false
   #actorRef: AgentActorRef | undefined
   #following: { sessionId: string; epoch: number } | undefined
@@ -59,19 +65,24 @@ export class ExternalRuntime implements AgentServices {
 
   attach(actorRef: AgentActorRef): void {
     this.#actorRef = actorRef
-    const { store } = this.#options
+    const { store, committer } = this.#options
     const sessions = queryDb(tables.runtimeSessions.select().where({ isActive: true }), {
       label: 'external.sessions',
     })
+    this.#watch.open()
     this.#unsubscribe = [
-      store.subscribe(sessions, () => queueMicrotask(() => this.#lookAtSessions())),
-      store.subscribe(executing, () => queueMicrotask(() => this.#lookAtRows())),
+      store.subscribe(sessions, this.#watch.schedule),
+      store.subscribe(executing, this.#watch.schedule),
+      committer.onDeath(({ code, message }) =>
+        actorRef.send({ type: 'store.died', failure: createFailure(code, { message }) }),
+      ),
     ]
   }
 
   async startRuntime({ epoch }: RuntimeInput, signal: AbortSignal): Promise<void> {
     const { host, agent } = this.#options
     const { notebookId } = agent.config
+    this.#watch.open()
     if (host) {
       this.#isHosting = true
       await host.start(notebookId)
@@ -135,7 +146,7 @@ export class ExternalRuntime implements AgentServices {
   }
 
   observe(fact: AgentFact): void {
-    if (fact.type === 'agent.started') queueMicrotask(() => this.#lookAtRows())
+    if (fact.type === 'agent.started') this.#watch.schedule()
   }
 
   note(): void {}
@@ -143,6 +154,7 @@ export class ExternalRuntime implements AgentServices {
   recordCrash(): void {}
 
   detach(): Promise<void> {
+    this.#watch.close()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     return Promise.resolve()
   }
@@ -166,6 +178,11 @@ export class ExternalRuntime implements AgentServices {
       signal.addEventListener('abort', look, { once: true })
       look()
     })
+  }
+
+  #look(): void {
+    this.#lookAtSessions()
+    this.#lookAtRows()
   }
 
   #lookAtSessions(): void {

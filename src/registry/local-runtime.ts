@@ -27,6 +27,7 @@ import { renewSession, type Renewal } from '../livestore/renewal.js'
 import type { StoreView } from '../livestore/store-view.js'
 import type { AgentServices } from './agent-services.js'
 import type { RegistryAgent } from './registry-agent.js'
+import { reportBrokenWatch } from './broken-watch.js'
 import { disposeRuntime } from './runtime-disposal.js'
 
 export interface LocalRuntimeOptions {
@@ -89,6 +90,7 @@ export class LocalRuntime implements AgentServices {
         if (this.#session) this.#actor().send({ type: 'session.displaced', epoch: this.#session.epoch })
       },
       sessionId: () => this.#session?.sessionId,
+      broke: (error) => void reportBrokenWatch(error, this.#actor(), options),
     })
   }
 
@@ -171,6 +173,9 @@ export class LocalRuntime implements AgentServices {
   observe(fact: AgentFact): void {
     this.#mirror.record(fact)
     switch (fact.type) {
+      case 'agent.starting':
+      case 'agent.failed':
+        return this.#intake.open()
       case 'agent.started':
         return this.#openSession(fact.sessionId, fact.epoch)
       case 'agent.ended':

@@ -32,9 +32,9 @@ const withExecution = (act: (execution: AnyActorRef, command: Command) => void):
   })
 
 const withNotebook =
-  (act: (notebook: ChaosNotebook, command: Command) => void): Action =>
+  (act: (notebook: ChaosNotebook, command: Command) => unknown): Action =>
   (world, command) =>
-    act(world.notebookAt(command.where), command)
+    void act(world.notebookAt(command.where), command)
 
 /** The notebooks whose stores have something to do come first. */
 const withBusyNotebook =
@@ -181,6 +181,7 @@ export const actions: Readonly<Record<CommandName, Action>> = {
     actorRef.send({ type: 'runtime.crashed', epoch } as never)
   }),
   breakExecution: withExecution((execution) => execution.send({ type: 'handler.settled' })),
+  breakIntake: withNotebook((notebook) => (notebook.isNextLookBroken = true)),
   storeDies: withNotebook(({ committer }) => committer.die('storeDied')),
   storeStalls: withNotebook(({ committer }) => committer.die('storeStalled')),
   closeDeadStore: ({ process }, { where }) => {

@@ -1,4 +1,5 @@
 import { events, type Store } from '@runtimed/schema'
+import type { StoreView } from '../../src/livestore/store-view.js'
 import { ModelCommitter } from './model-committer.js'
 import { ModelStore } from './model-store.js'
 import { dumpModel, ModelTables, type RowRuleOverride } from './model-tables.js'
@@ -18,6 +19,8 @@ export class ChaosNotebook {
   /** Sessions whose end could not be written, because the store or the process had died. */
   readonly unended = new Set<string>()
   lastRequest = 0
+  /** The next look of an intake throws. */
+  isNextLookBroken = false
   readonly #profile: Profile
   readonly #verdict: Verdict
   readonly #override: RowRuleOverride | undefined
@@ -47,6 +50,21 @@ export class ChaosNotebook {
   /** The store as the library sees it; it uses `subscribe` alone. */
   get asStore(): Store {
     return this.store as unknown as Store
+  }
+
+  /** What a process reads. An intake is the only one that asks for some of what waits. */
+  get view(): StoreView {
+    const { localView } = this.store
+    return {
+      ...localView,
+      pending: (limit) => {
+        if (this.isNextLookBroken && limit < Number.MAX_SAFE_INTEGER) {
+          this.isNextLookBroken = false
+          throw new TypeError('The test breaks this look.')
+        }
+        return localView.pending(limit)
+      },
+    }
   }
 
   /** Somebody at a screen writes: in a shared notebook from elsewhere, else through this process' store. */

@@ -154,7 +154,7 @@ export class ChaosProcess {
       agent: agentOf(notebook),
       agentId: `agent:${notebook.id}`,
       store: notebook.asStore,
-      view: notebook.store.localView,
+      view: notebook.view,
       committer,
       definition: () => definition,
       soleOwner: !profile.isShared,
@@ -164,7 +164,7 @@ export class ChaosProcess {
       onProblem: (message, error) =>
         verdict.require(
           'noProblem',
-          committer.status !== 'open',
+          committer.status !== 'open' || message.endsWith('could not read its notebook'),
           () => `${notebook.id}: ${message}: ${String(error)}`,
         ),
     })

@@ -40,6 +40,7 @@ const weights = {
   foreignLeave: 1.5,
   breakAgent: 0.4,
   breakExecution: 0.2,
+  breakIntake: 0.4,
   storeDies: 0.15,
   storeStalls: 0.2,
   closeDeadStore: 2,

@@ -1,5 +1,11 @@
 import { assign } from 'xstate'
-import { agentMachine, type AgentContext } from '../../machines/index.js'
+import {
+  agentMachine,
+  type AgentActorRef,
+  type AgentContext,
+  type AgentEvent,
+  type FailureCode,
+} from '../../machines/index.js'
 import type { AgentServices } from '../../src/registry/agent-services.js'
 import type { ChaosClock } from './chaos-clock.js'
 import type { RowRuleOverride } from './model-tables.js'
@@ -32,6 +38,14 @@ function replacing(services: AgentServices, replaced: Partial<AgentServices>): A
 /** Services that never hear of some facts. */
 const deafTo = (type: string) => (services: AgentServices) =>
   replacing(services, { observe: (fact) => void (fact.type === type || services.observe(fact)) })
+
+/** An actor that never hears of failures with this code. */
+const withoutCode = (actorRef: AgentActorRef, code: FailureCode): AgentActorRef => {
+  const hears = (event: AgentEvent) => !('failure' in event) || event.failure.code !== code
+  return Object.assign(Object.create(actorRef) as AgentActorRef, {
+    send: (event: AgentEvent) => void (hears(event) && actorRef.send(event)),
+  })
+}
 
 type AnyImplementations = Parameters<typeof agentMachine.provide>[0]
 
@@ -113,6 +127,11 @@ export const injections = {
   'listener-left': {
     description: 'An agent that is gone still watches its notebook.',
     services: (services) => replacing(services, { detach: () => Promise.resolve() }),
+  },
+  'intake-fails-silently': {
+    description: 'An agent that cannot read its notebook is not told, and goes on as if nothing waited.',
+    services: (services) =>
+      replacing(services, { attach: (actorRef) => services.attach(withoutCode(actorRef, 'machineCrashed')) }),
   },
   'two-runtimes': {
     description: 'A new life of the runtime begins while the old one still runs.',

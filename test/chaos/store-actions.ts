@@ -107,6 +107,7 @@ export const storeActions: Partial<Record<CommandName, StoreAction>> = {
     const { epoch } = actorRef.getSnapshot().context
     actorRef.send({ type: 'runtime.crashed', epoch } as never)
   }),
+  breakIntake: (world, { where }) => void (world.notebookAt(where).isNextLookBroken = true),
   processDies: (world) => world.renewProcess(),
 }
 

@@ -20,6 +20,8 @@ export class StoreNotebook {
   readonly ledger: RunLedger
   lastRequest = 0
   store: Store
+  /** The next look of an intake throws. */
+  isNextLookBroken = false
   /** Subscriptions of the store that have not been ended. */
   listeners = 0
   readonly #profile: Profile
@@ -31,7 +33,7 @@ export class StoreNotebook {
     this.store = store
     this.#profile = profile
     this.#verdict = verdict
-    this.#countListeners()
+    this.#watchStore()
     this.ledger = new RunLedger({
       notebookId: id,
       verdict,
@@ -101,7 +103,7 @@ export class StoreNotebook {
     const log = await this.#log()
     await this.close()
     this.store = await openNotebookStore({ notebookId: this.id, storage: 'memory' })
-    this.#countListeners()
+    this.#watchStore()
     this.ledger.reopen()
     for (let index = 0; index < log.length; index += batchSize) {
       this.write(...(log.slice(index, index + batchSize) as NotebookEvent[]))
@@ -130,6 +132,22 @@ export class StoreNotebook {
 
   #query<Row>(query: string): Row[] {
     return this.store.query<Row[]>({ query, bindValues: {} })
+  }
+
+  #watchStore(): void {
+    this.#countListeners()
+    this.#breakLooks()
+  }
+
+  /** An intake is the only one that asks for some of what waits. */
+  #breakLooks(): void {
+    const query = this.store.query.bind(this.store) as (asked: { bindValues?: unknown }) => unknown
+    this.store.query = ((asked: { query?: string; bindValues?: readonly unknown[] }) => {
+      const isLook = asked.query?.includes('LIMIT ?') && asked.bindValues?.[0] !== Number.MAX_SAFE_INTEGER
+      if (!this.isNextLookBroken || !isLook) return query(asked)
+      this.isNextLookBroken = false
+      throw new TypeError('The test breaks this look.')
+    }) as Store['query']
   }
 
   #countListeners(): void {
