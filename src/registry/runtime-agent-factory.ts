@@ -42,7 +42,10 @@ export interface RuntimeAgentFactoryOptions {
   agents?: Omit<AgentOptions, 'store'>
 }
 
-/** Makes agents for the notebook of one store, with the html and external types registered. */
+/**
+ * Makes agents for the notebook of one store, with the html and external types registered. Large outputs go to the host of
+ * `syncUrl`; without it they stay in the notebook.
+ */
 export class RuntimeAgentFactory {
   readonly #registry: RuntimeAgentRegistry
   readonly #options: AgentOptions
@@ -51,15 +54,16 @@ export class RuntimeAgentFactory {
     store: Store,
     userId: string,
     authToken: string,
-    syncUrl: string = 'wss://app.runt.run',
+    syncUrl?: string,
     options: RuntimeAgentFactoryOptions = {},
   ) {
-    this.#options = { ...options.agents, store, userId, authToken, syncUrl }
+    const backend = syncUrl === undefined ? {} : { syncUrl }
+    this.#options = { ...options.agents, store, userId, authToken, ...backend }
     if (options.registry instanceof RuntimeAgentRegistry) {
       this.#registry = options.registry
       return
     }
-    this.#registry = new RuntimeAgentRegistry({ syncUrl, ...options.registry })
+    this.#registry = new RuntimeAgentRegistry({ ...backend, ...options.registry })
     this.#registry.registerRuntimeType(htmlRuntimeType())
     this.#registry.registerRuntimeType(externalRuntimeType())
   }

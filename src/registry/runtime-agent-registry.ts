@@ -1,6 +1,5 @@
 import {
   ArtifactClient,
-  DEFAULT_CONFIG,
   logger,
   RuntimeConfig,
   systemClock,
@@ -324,12 +323,12 @@ export class RuntimeAgentRegistry {
         `The first agent of notebook "${notebookId}" needs options.store, the notebook's LiveStore store; openNotebookStore() opens one.`,
       )
     }
-    const { artifactServiceUrl } = this.#config
+    const { syncUrl, artifactServiceUrl } = this.#config
     const defaults: Omit<RuntimeAgentOptions, 'store' | 'notebookId'> = {
       runtimeId: `${type.type}-${crypto.randomUUID()}`,
       runtimeType: type.type,
       capabilities: type.capabilities,
-      syncUrl: this.#config.syncUrl ?? DEFAULT_CONFIG.syncUrl,
+      ...(syncUrl !== undefined && { syncUrl }),
       authToken: 'local',
       userId: 'local',
       ...(artifactServiceUrl && { artifactClient: new ArtifactClient(artifactServiceUrl) }),

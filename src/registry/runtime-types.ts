@@ -38,9 +38,12 @@ export interface RuntimeAgentRegistryConfig {
   limitPolicy?: LimitPolicy
   /** Used where no type is named. Default: the available type of the highest priority. */
   defaultRuntimeType?: RuntimeType
-  /** Sync backend that agents are configured with when their options name none. Default `wss://app.runt.run`. */
+  /** Sync backend that agents are configured with when their options name none. Default: none. */
   syncUrl?: string
-  /** Where large outputs go. Default: the host of `syncUrl`. */
+  /**
+   * Where images, sound, video, PDF and archives of more than 6 KiB go. Default: the host of `syncUrl`; where neither is named they
+   * stay in the notebook, and nothing leaves the machine.
+   */
   artifactServiceUrl?: string
   /** Sees the registry, its agents and their executions: an XState inspection observer, such as `createBrowserInspector().inspect`. */
   inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)

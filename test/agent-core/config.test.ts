@@ -23,7 +23,7 @@ const options = {
   store: undefined as never,
 }
 
-function artifactHostFor(syncUrl: string): string {
+function artifactHostFor(syncUrl: string): string | undefined {
   return (new RuntimeConfig({ ...options, syncUrl }).artifactClient as ArtifactClient).baseUrl
 }
 
@@ -47,12 +47,13 @@ describe('RuntimeConfig', () => {
     expect(DEFAULT_CONFIG).toEqual({ syncUrl: 'wss://app.runt.run', imageArtifactThresholdBytes: 6144 })
   })
 
-  it('D78 D79 artifacts go to the host of the sync address, without a downgrade, else to the default host', () => {
+  it('D78 D79 artifacts go to the host of the sync address, without a downgrade, and nowhere without one', () => {
     expect(artifactHostFor('wss://sync.example:444/livestore')).toBe('https://sync.example:444')
     expect(artifactHostFor('https://sync.example')).toBe('https://sync.example')
     expect(artifactHostFor('ws://localhost:8787')).toBe('http://localhost:8787')
-    expect(artifactHostFor('nonsense')).toBe('https://app.runt.run')
-    expect(artifactHostFor('ftp://sync.example')).toBe('https://app.runt.run')
+    for (const syncUrl of ['', 'nonsense', 'ftp://sync.example']) {
+      expect(artifactHostFor(syncUrl)).toBeUndefined()
+    }
   })
 
   it('D36 validate names every missing or unusable field', async () => {

@@ -1,17 +1,15 @@
 import type { Store } from '@runtimed/schema'
 import { ArtifactClient } from './artifact-client.js'
+import { noArtifactService } from './artifact-upload.js'
 import { logger } from './logger.js'
 import type { IArtifactClient, RuntimeAgentOptions, RuntimeCapabilities } from './types.js'
 
-/** Defaults of runtime configuration. `syncUrl` is not applied by itself: callers pass one. */
+/** Defaults of runtime configuration. `syncUrl` is only a name for callers who want that service: nothing applies it by itself. */
 export const DEFAULT_CONFIG = {
   syncUrl: 'wss://app.runt.run',
   /** Images with more bytes than this are uploaded instead of being stored in the event log. */
   imageArtifactThresholdBytes: 6 * 1024,
 } as const
-
-/** Artifact host when `syncUrl` cannot be read: the host of {@link DEFAULT_CONFIG}. */
-const fallbackArtifactHost = 'https://app.runt.run'
 
 const artifactSchemes: Record<string, string> = {
   'wss:': 'https:',
@@ -27,6 +25,7 @@ const artifactSchemes: Record<string, string> = {
 export class RuntimeConfig {
   readonly runtimeId: string
   readonly runtimeType: string
+  /** Empty: there is no sync backend, and no output leaves the machine unless `artifactClient` is given. */
   readonly syncUrl: string
   readonly authToken: string
   readonly notebookId: string
@@ -41,7 +40,7 @@ export class RuntimeConfig {
   constructor(options: RuntimeAgentOptions) {
     this.runtimeId = options.runtimeId
     this.runtimeType = options.runtimeType
-    this.syncUrl = options.syncUrl
+    this.syncUrl = options.syncUrl ?? ''
     this.authToken = options.authToken
     this.notebookId = options.notebookId
     this.capabilities = options.capabilities
@@ -102,8 +101,8 @@ const configurationHints: readonly ConfigurationHint[] = [
   },
   {
     field: 'syncUrl',
-    hint: 'absolute ws:, wss:, http: or https: address of the sync backend',
-    isUsable: (config) => artifactHost(config.syncUrl) !== undefined,
+    hint: 'absolute ws:, wss:, http: or https: address of the sync backend, or empty for none',
+    isUsable: ({ syncUrl }) => syncUrl === '' || artifactHost(syncUrl) !== undefined,
   },
   {
     field: 'store',
@@ -122,16 +121,15 @@ function createSessionId(options: Pick<RuntimeAgentOptions, 'runtimeId' | 'runti
   return `${options.runtimeType}-${options.runtimeId}-${Date.now()}-${random}`
 }
 
-function defaultArtifactClient(options: RuntimeAgentOptions): ArtifactClient {
-  const host = artifactHost(options.syncUrl)
-  if (host === undefined) {
-    logger.warn(`Sync URL "${options.syncUrl}" is not an absolute address; artifacts use the default host`, {
-      artifactHost: fallbackArtifactHost,
-    })
-  }
-  return new ArtifactClient(host ?? fallbackArtifactHost, {
-    useProjectsArtifacts: options.useProjectsArtifacts ?? false,
-  })
+function defaultArtifactClient({
+  syncUrl = '',
+  useProjectsArtifacts = false,
+}: RuntimeAgentOptions): IArtifactClient {
+  const host = artifactHost(syncUrl)
+  if (host !== undefined) return new ArtifactClient(host, { useProjectsArtifacts })
+  if (syncUrl !== '')
+    logger.warn(`Sync URL "${syncUrl}" is not an absolute address; outputs are not uploaded`)
+  return noArtifactService
 }
 
 function artifactHost(syncUrl: string): string | undefined {

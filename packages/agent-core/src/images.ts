@@ -1,4 +1,5 @@
 import { isTextBasedMimeType, type MediaContainer } from '@runtimed/schema'
+import { takesUploads, uploadArtifact } from './artifact-upload.js'
 import { base64ByteBound, fromBase64, toBase64 } from './base64.js'
 import { logger } from './logger.js'
 import type { Representations } from './representations.js'
@@ -25,15 +26,6 @@ export type BinaryProcessor = (
   signal: AbortSignal,
 ) => Promise<MediaContainer>
 
-const fileExtensions: Record<string, string> = {
-  'image/png': 'png',
-  'image/jpeg': 'jpg',
-  'image/gif': 'gif',
-  'image/svg+xml': 'svg',
-  'image/webp': 'webp',
-  'application/pdf': 'pdf',
-}
-
 /** Images, sound, video, PDF and unnamed bytes: what is uploaded when it is large. */
 function isUploadable(mimeType: string): boolean {
   return /^(image|audio|video)\//.test(mimeType) || /^application\/(pdf|octet-stream|zip)$/.test(mimeType)
@@ -51,8 +43,8 @@ export function isLargeBinary(mimeType: string, content: unknown, thresholdBytes
 /**
  * Uploads binary content above the threshold.
  *
- * Small content stays inline, and so does everything whose upload fails (with a logged warning) or is
- * ended by `signal`. Bytes that stay inline become base64. Never rejects.
+ * Small content stays inline, and so does everything while no service is named or the named one does not work, and what
+ * `signal` ends. Bytes that stay inline become base64. Never rejects.
  */
 export async function processBinaryContent(
   mimeType: string,
@@ -61,19 +53,20 @@ export async function processBinaryContent(
   target: ArtifactTarget,
   signal?: AbortSignal,
 ): Promise<MediaContainer> {
+  const { client, thresholdBytes } = target
+  if (!takesUploads(client) || !isLargeBinary(mimeType, content, thresholdBytes)) {
+    return inline(content, metadata)
+  }
   try {
-    const bytes = isLargeBinary(mimeType, content, target.thresholdBytes)
-      ? toBytes(mimeType, content)
-      : undefined
-    if (bytes === undefined || bytes.length <= target.thresholdBytes) return inline(content, metadata)
-    return await upload(mimeType, bytes, metadata, target, signal)
+    const bytes = toBytes(mimeType, content)
+    if (bytes.length > thresholdBytes) return await uploadArtifact(mimeType, bytes, metadata, target, signal)
   } catch (error) {
-    logger.warn(`Could not upload a ${mimeType} output; it is stored in the notebook itself`, {
+    logger.debug(`A ${mimeType} output stays in the notebook itself`, {
       notebookId: target.notebookId,
       cause: error instanceof Error ? error.message : String(error),
     })
-    return inline(content, metadata)
   }
+  return inline(content, metadata)
 }
 
 /** Gives each image that lives in an artifact a plain and a markdown form, where the bundle has none. Mutates. */
@@ -89,39 +82,6 @@ export function addTextForArtifacts(representations: Representations, client: IA
   }
 }
 
-async function upload(
-  mimeType: string,
-  bytes: Uint8Array,
-  metadata: Record<string, unknown> | undefined,
-  target: ArtifactTarget,
-  signal: AbortSignal | undefined,
-): Promise<MediaContainer> {
-  const submission = target.client.submitContent(bytes, {
-    notebookId: target.notebookId,
-    authToken: target.authToken,
-    mimeType,
-    filename: uniqueFilename(mimeType),
-    ...(signal ? { signal } : {}),
-  })
-  const { artifactId, fileUrl } = await untilAborted(submission, signal)
-  const facts = { originalSizeBytes: bytes.length, uploadedAt: new Date().toISOString() }
-  return {
-    type: 'artifact',
-    artifactId,
-    metadata: { ...metadata, ...facts, ...(fileUrl ? { fileUrl } : {}) },
-  }
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(new Error('the execution was stopped during the upload'))
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
-}
-
 function toBytes(mimeType: string, content: unknown): Uint8Array {
   if (content instanceof Uint8Array) return content
   const text = String(content)
@@ -131,11 +91,6 @@ function toBytes(mimeType: string, content: unknown): Uint8Array {
 function inline(content: unknown, metadata: Record<string, unknown> | undefined): MediaContainer {
   const data = content instanceof Uint8Array ? toBase64(content) : content
   return metadata === undefined ? { type: 'inline', data } : { type: 'inline', data, metadata }
-}
-
-function uniqueFilename(mimeType: string): string {
-  const kind = mimeType.startsWith('image/') ? 'image' : 'output'
-  return `${kind}_${Date.now()}_${crypto.randomUUID()}.${fileExtensions[mimeType] ?? 'bin'}`
 }
 
 function urlOf(

@@ -59,14 +59,17 @@ export interface RuntimeAgentOptions {
   /** Kind of runtime, for example `python3` or `html`. */
   readonly runtimeType: string
   readonly capabilities: Readonly<RuntimeCapabilities>
-  /** Absolute address of the sync backend (`ws:`, `wss:`, `http:` or `https:`); artifacts go to the same host. */
-  readonly syncUrl: string
+  /**
+   * Absolute address of the sync backend (`ws:`, `wss:`, `http:` or `https:`); artifacts go to the same host. Default: none, and
+   * then nothing leaves the machine.
+   */
+  readonly syncUrl?: string
   readonly authToken: string
   /** Also the LiveStore `storeId`. */
   readonly notebookId: string
-  /** Images with more bytes than this are uploaded. Default 6144; 0 uploads every image. */
+  /** Images, sound, video, PDF and archives with more bytes than this are uploaded. Default 6144; 0 uploads all. */
   readonly imageArtifactThresholdBytes?: number
-  /** Default: an `ArtifactClient` for the host of `syncUrl`. */
+  /** Default: an `ArtifactClient` for the host of `syncUrl`; without one outputs of any size stay in the notebook. */
   readonly artifactClient?: IArtifactClient
   /** Default client only: upload in three steps through project storage. Default false. */
   readonly useProjectsArtifacts?: boolean
