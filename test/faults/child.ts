@@ -17,9 +17,9 @@ export interface Child<Report extends { readonly event: string }> {
   readonly ended: Promise<number | null>
 }
 
-/** Starts a script of this folder with its options as JSON. */
+/** Starts a script, of this folder or by its URL, with its options as JSON. */
 export function startChild<Report extends { readonly event: string }>(
-  script: 'run-child.js' | 'disk-child.js',
+  script: string,
   options: object,
 ): Child<Report> {
   const path = fileURLToPath(new URL(script, import.meta.url))

@@ -50,3 +50,17 @@ export const skipped = (name: string, reason: string): Finding => ({
   holds: true,
   skipped: reason,
 })
+
+/** One line for a person. */
+export function printFinding({ name, figure, target, holds, skipped }: Finding): void {
+  if (skipped !== undefined) return console.log(`skip ${name}: ${skipped}`)
+  const text = typeof figure === 'string' ? figure : JSON.stringify(figure)
+  console.log(`${holds ? 'ok  ' : 'MISS'} ${name.padEnd(36)} ${text.padEnd(24)} target ${target}`)
+}
+
+/** The figures by name, for a program. */
+export function toFigures(findings: readonly Finding[]): Record<string, unknown> {
+  return Object.fromEntries(
+    findings.map(({ name, figure, skipped }) => [name, skipped ? `skipped: ${skipped}` : figure]),
+  )
+}

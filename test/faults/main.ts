@@ -10,7 +10,7 @@ import { setWallClock } from './clock.check.js'
 import { produceCodes } from './codes.check.js'
 import { startAndStop } from './cycles.check.js'
 import { loseDisk } from './disk.check.js'
-import { isTrue, type Check, type Finding } from './finding.js'
+import { isTrue, printFinding, toFigures, type Check, type Finding } from './finding.js'
 import { idleForADay } from './idle.check.js'
 import { interruptCells } from './interrupt.check.js'
 import { killProcess } from './kill.check.js'
@@ -50,11 +50,11 @@ const findings: Finding[] = []
 for (const name of names) {
   for (const finding of await run(name)) {
     findings.push(finding)
-    print(finding)
+    printFinding(finding)
   }
 }
 const ok = findings.every(({ holds }) => holds)
-if (values.json) console.log(JSON.stringify({ ok, seed: Number(values.seed), ...figures() }))
+if (values.json) console.log(JSON.stringify({ ok, seed: Number(values.seed), ...toFigures(findings) }))
 process.exit(ok ? 0 : 1)
 
 async function run(name: string): Promise<readonly Finding[]> {
@@ -66,16 +66,4 @@ async function run(name: string): Promise<readonly Finding[]> {
       isTrue(name, false, 'to run', error instanceof Error ? (error.stack ?? error.message) : String(error)),
     ]
   }
-}
-
-function print({ name, figure, target, holds, skipped }: Finding): void {
-  if (skipped !== undefined) return console.log(`skip ${name}: ${skipped}`)
-  const text = typeof figure === 'string' ? figure : JSON.stringify(figure)
-  console.log(`${holds ? 'ok  ' : 'MISS'} ${name.padEnd(36)} ${text.padEnd(24)} target ${target}`)
-}
-
-function figures(): Record<string, unknown> {
-  return Object.fromEntries(
-    findings.map(({ name, figure, skipped }) => [name, skipped ? `skipped: ${skipped}` : figure]),
-  )
 }
