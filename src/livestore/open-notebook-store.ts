@@ -2,7 +2,7 @@ import { schema, type Store } from '@runtimed/schema'
 import { closeNotebookStore } from './close-notebook-store.js'
 import { requireNotebookId, type NotebookStoreOptions } from './notebook-store-options.js'
 
-export { closeNotebookStore, closeStore, type CloseNotebookStoreOptions } from './close-notebook-store.js'
+export { closeNotebookStore, type CloseNotebookStoreOptions } from './close-notebook-store.js'
 export type { NotebookStoreOptions } from './notebook-store-options.js'
 
 /**

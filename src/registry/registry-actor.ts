@@ -22,7 +22,7 @@ export interface RegistryActorOptions {
   readonly services: (agentId: string) => AgentServices
   readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
   readonly clock?: TimerClock
-  /** Stand in for the machines, so that a test can show what a changed one would do. @internal */
+  /** Stand in for the machines, so that a test can show what a changed one would do. */
   readonly machines?: StandInMachines
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const compiler = join(root, 'node_modules/.bin/tsc')
 let project = ''
 
 const run = (command: string, args: readonly string[], cwd = project) =>
@@ -34,6 +35,34 @@ test('the packed library installs into an empty project, runs a cell and ends', 
      await closeNotebookStore(store)`,
   )
   expect(run('node', ['app.mjs']).trim()).toBe('running agent function')
+})
+
+const entries = [
+  '',
+  '/schema',
+  '/machines',
+  '/status',
+  '/notebook',
+  '/migration',
+  '/handlers/html',
+  '/handlers/python',
+]
+
+test.each([
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+])('its types are whole for a compiler that looks at them all, module %s', (module, moduleResolution) => {
+  const lines = entries.map((path, index) => `export * as e${index} from 'runtime-agent-registry${path}'`)
+  writeFileSync(join(project, 'all.ts'), lines.join('\n'))
+  const options = { module, moduleResolution, target: 'es2023', typeRoots: join(root, 'node_modules/@types') }
+  const flags = Object.entries({ ...options, types: 'node', skipLibCheck: 'false' })
+  const words = flags.flatMap(([name, value]) => [`--${name}`, value])
+  expect(run(compiler, ['--noEmit', '--strict', '--ignoreConfig', ...words, 'all.ts'])).toBe('')
+})
+
+test('it holds nothing that only its build needs', () => {
+  const tarball = readdirSync(project).find((name) => name.endsWith('.tgz')) ?? ''
+  expect(run('tar', ['-tzf', tarball])).not.toMatch(/tsbuildinfo|\.stamp/)
 })
 
 test('its command runs the sample notebook', () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchChromium } from '../support/chromium.js'
-import { readmeApp, readmePackages } from '../support/readme-app.js'
+import { readmeApp, readmeOverrides, readmePackages } from '../support/readme-app.js'
 
 const root = join(import.meta.dirname, '../..')
 let project = ''
@@ -27,8 +27,16 @@ const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 
 const write = (name: string, content: unknown) =>
   writeFileSync(join(project, name), typeof content === 'string' ? content : JSON.stringify(content))
 
-/** What a Vite app for React and TypeScript has besides. */
-const tools = ['@types/react', '@types/react-dom', '@vitejs/plugin-react', 'typescript', 'vite']
+/** What a Vite app for React and TypeScript has besides; it comes after the README's line, as it does in an app. */
+const tools = [
+  '@types/node',
+  '@types/react',
+  '@types/react-dom',
+  '@vitejs/plugin-react',
+  'typescript',
+  'vite',
+  'vitest',
+]
 
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'react-app-'))
@@ -56,8 +64,8 @@ beforeAll(() => {
       noUnusedLocals: true,
       noUnusedParameters: true,
       erasableSyntaxOnly: true,
-      skipLibCheck: true,
-      types: [],
+      skipLibCheck: false,
+      types: ['node'],
       noEmit: true,
     },
     include: ['src'],
@@ -65,19 +73,22 @@ beforeAll(() => {
   mkdirSync(join(project, 'src'))
   write('src/main.tsx', readmeApp())
   const named = readmePackages().map((name) => (name === 'runtime-agent-registry' ? `./${tarball}` : name))
-  run('npm', [
-    'install',
-    '--no-audit',
-    '--no-fund',
-    '--prefer-offline',
-    ...[...named, ...tools].map(toSpecifier),
-  ])
+  const install = (names: readonly string[]) =>
+    run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...names.map(toSpecifier)])
+  run('npm', ['pkg', 'set', ...readmeOverrides()])
+  install(named)
+  install(tools)
 }, 300_000)
 
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 
 test('the React app of the README type-checks in an empty Vite app', () => {
   expect(run('npx', ['--no-install', 'tsc'])).toBe('')
+})
+
+test('it installs again without its lock file', () => {
+  rmSync(join(project, 'package-lock.json'))
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--package-lock-only'])
 })
 
 test('it builds without a warning about Node, and runs in Chromium', async () => {

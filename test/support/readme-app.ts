@@ -10,6 +10,12 @@ export const readmeApp = (): string => readmePart(/```tsx\n(.*?)```/s, 'React ap
 export const readmePackages = (): string[] =>
   readmePart(/^npm install (runtime-agent-registry .*)$/m, 'npm install line').split(' ')
 
+/** The overrides that npm needs before. */
+export const readmeOverrides = (): string[] =>
+  readmePart(/^npm pkg set (.*)$/m, 'npm pkg set line')
+    .replaceAll("'", '')
+    .split(' ')
+
 /** What the pattern finds in the README; throws when it finds nothing. */
 export function readmePart(pattern: RegExp, what: string): string {
   const part = pattern.exec(readme)?.[1]
