@@ -49,6 +49,7 @@ export function createCellRun(id: number, context: ExecutionContext): CellRun {
     result.resolve(cancelled)
   }
   const fail = (error: Error): void => {
+    if (!muted) streams.flush()
     mute()
     result.reject(error)
     ended.resolve()

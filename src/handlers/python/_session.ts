@@ -8,6 +8,9 @@ import { INTERRUPT_SIGNAL, SHARED, type KernelMessage } from './protocol.js'
 /** Milliseconds that a cancelled cell may go on before its worker is ended. */
 const ABORT_GRACE_MS = 5_000
 
+/** Milliseconds between looks at a cell that runs; a worker that is busy answers late, and is left alone. */
+const BEAT_MS = 1_000
+
 const CANCELLED: ExecutionResult = { success: false, error: 'Execution cancelled' }
 
 /** Makes the session; `openLink` is called by its start. */
@@ -34,6 +37,7 @@ class PythonSession {
   #run: CellRun | undefined
   #next: { interrupted: boolean } | undefined
   #ended: WorkerEnd | undefined
+  #answered: () => void = () => undefined
   #lastId = 0
   #interrupts = 0
 
@@ -88,6 +92,7 @@ class PythonSession {
     this.#run = run
     link.keepAlive(true)
     this.#obeyAbort(run, context.abortSignal)
+    this.#watch(run, link)
     link.post({ type: 'execute', id: run.id, source: context.cell.source, count: executionCount(context) })
     return run
   }
@@ -130,6 +135,8 @@ class PythonSession {
     if (this.#ended) return
     if (message.type === 'ready') return this.#answer?.resolve()
     if (message.type === 'failed') return this.#answer?.reject(new Error(loadFailure(message.message)))
+    if (message.type === 'beat') return this.#answered()
+    if (message.type === 'died') return this.#die(message.message)
     if (message.type === 'probed') return this.#receiveProbe(message.message)
     if (message.type !== 'finished') return this.#run?.show(message)
     if (message.id !== this.#run?.id) return
@@ -142,6 +149,22 @@ class PythonSession {
   #receiveProbe(problem: string | undefined): void {
     if (problem === undefined) this.#answer?.resolve()
     else this.#answer?.reject(new Error(`Python does not work: ${problem}`))
+  }
+
+  /** Asks the kernel for the cell, again and again; it tells when it has lost it. */
+  #watch(run: CellRun, link: KernelLink): void {
+    let asked = false
+    this.#answered = () => (asked = false)
+    const timer = setInterval(() => {
+      if (!asked) link.post({ type: 'beat', id: run.id })
+      asked = true
+    }, BEAT_MS)
+    void run.ended.then(() => clearInterval(timer))
+  }
+
+  #die(message: string): void {
+    this.#crash({ code: 'workerCrashed', message })
+    void this.#link?.terminate()
   }
 
   #obeyAbort(run: CellRun, signal: AbortSignal): void {

@@ -31,6 +31,7 @@ export interface KernelSurroundings {
 }
 
 interface PythonKernel {
+  is_running(id: number): boolean
   execute(id: number, source: string, count: number): void
   interrupt(number: number): void
 }
@@ -39,16 +40,25 @@ interface PythonKernel {
 const PACKAGE_PARENT = '/usr/lib/notebook'
 const PACKAGE = 'notebook_kernel'
 
-/** Loads everything and posts `ready`; returns the function that takes the host's messages. Rejects when loading fails. */
-export async function startKernel(surroundings: KernelSurroundings): Promise<(message: HostMessage) => void> {
+/** A kernel that is loaded. */
+export interface LoadedKernel {
+  /** Takes a message of the host. */
+  receive(message: HostMessage): void
+  /** Takes an error that nobody caught: one that broke the interpreter ends its life, another one is shown as text. */
+  uncaught(error: unknown): void
+}
+
+/** Loads everything and posts `ready`. Rejects when loading fails. */
+export async function startKernel(surroundings: KernelSurroundings): Promise<LoadedKernel> {
   const python = await surroundings.loadPyodide(surroundings.pyodideOptions)
   const outlet = createTextOutlet(surroundings.post, surroundings.streamBytes)
   redirectDescriptors(python, outlet)
   if (surroundings.shared) python.setInterruptBuffer(surroundings.shared)
   python.registerJsModule('notebook_bridge', createBridge(surroundings, outlet))
   const kernel = installPackage(python, surroundings.files)
+  const parts = { python, kernel, outlet, surroundings }
   surroundings.post({ type: 'ready' })
-  return (message) => receive(message, { python, kernel, outlet, surroundings })
+  return { receive: (message) => receive(message, parts), uncaught: (error) => uncaught(error, parts) }
 }
 
 interface Kernel {
@@ -61,10 +71,54 @@ interface Kernel {
 function receive(message: HostMessage, parts: Kernel): void {
   if (message.type === 'execute') return execute(message, parts)
   if (message.type === 'interrupt') return parts.kernel.interrupt(message.number)
+  if (message.type === 'beat') return beat(message.id, parts)
   const sum: unknown = parts.python.runPython('1 + 1')
   parts.surroundings.post(
     sum === 2 ? { type: 'probed' } : { type: 'probed', message: `1 + 1 gave ${String(sum)}` },
   )
+}
+
+/** A worker that is free although its cell has not ended has lost the cell. */
+function beat(id: number, parts: Kernel): void {
+  try {
+    if (parts.kernel.is_running(id)) return parts.surroundings.post({ type: 'beat' })
+    die('it stopped in the middle of a cell', parts)
+  } catch (error) {
+    die(messageOf(error), parts)
+  }
+}
+
+function uncaught(error: unknown, parts: Kernel): void {
+  if (isBroken(error, parts.python)) return die(messageOf(error), parts)
+  parts.outlet.write('stderr', `Unhandled rejection: ${messageOf(error)}\n`)
+  parts.outlet.flush()
+}
+
+function isBroken(error: unknown, python: PyodideInterface): boolean {
+  if (error instanceof RangeError || error instanceof WebAssembly.RuntimeError) return true
+  try {
+    return python.runPython('1 + 1') !== 2
+  } catch {
+    return true
+  }
+}
+
+function die(cause: string, { outlet, surroundings }: Kernel): void {
+  outlet.flush()
+  const advice = /call stack/.test(cause) ? ' Look for a recursion that does not end.' : ''
+  surroundings.post({
+    type: 'died',
+    message: `Python broke down: ${cause}.${advice} Its variables are lost.`,
+  })
+}
+
+/** Characters of an error's text that are passed on: Pyodide's own source is one line of 1.2 MB. */
+const LONGEST_MESSAGE = 500
+
+/** What an error says, in one short text. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return text.slice(0, LONGEST_MESSAGE)
 }
 
 function execute(message: HostMessage & { type: 'execute' }, parts: Kernel): void {
@@ -100,7 +154,10 @@ function createBridge(surroundings: KernelSurroundings, outlet: TextOutlet): Rec
     interruptTarget: () => (shared ? Atomics.load(shared, SHARED.interruptTarget) : 0),
     interruptNumber: () => (shared ? Atomics.load(shared, SHARED.interruptNumber) : 0),
     timeZone: surroundings.timeZone,
-    exit: surroundings.exit,
+    exit: (code: number) => {
+      outlet.flush()
+      surroundings.exit(code)
+    },
   }
 }
 

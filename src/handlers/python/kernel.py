@@ -66,7 +66,8 @@ class Kernel:
         self._context = contextvars.copy_context()
         self._exit_warned = False
         self._quiet = False
-        self._run = self._task = None
+        self._run = self._task = self._execution_id = None
+        self._loop = asyncio.get_event_loop()
 
     def get_ipython(self):
         """The shell."""
@@ -74,10 +75,15 @@ class Kernel:
 
     def execute(self, execution_id, text, count):
         """Begins a cell. Its end is told to the host by a `finished` message."""
+        self._execution_id = execution_id
         self.interrupts.begin(execution_id)
         self._run = InterruptibleRun(self._run_cell(text, count), self.interrupts)
         finish = self._finish(execution_id, self._run)
-        self._task = asyncio.get_event_loop().create_task(finish, context=self._context)
+        self._task = self._loop.create_task(finish, context=self._context)
+
+    def is_running(self, execution_id):
+        """Whether a cell that has begun will still tell its end."""
+        return self._execution_id == execution_id and self._task is not None and not self._task.done()
 
     def interrupt(self, number):
         """Interrupts a cell that awaits; for one that runs, the signal in shared memory did it already."""

@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { loadPyodide as loadPyodideType } from 'pyodide'
 import { workIn } from './_node-folder.js'
-import { startKernel } from './kernel-runtime.js'
-import { KERNEL_FILES, type HostMessage, type KernelMessage } from './protocol.js'
+import { messageOf, startKernel, type LoadedKernel } from './kernel-runtime.js'
+import { KERNEL_FILES, type KernelMessage } from './protocol.js'
 
 /** What the host passes as `workerData`. */
 export interface NodeWorkerData {
@@ -19,27 +19,20 @@ export interface NodeWorkerData {
   workingDirectory?: string
 }
 
-/** Characters of an error's text that are passed on: Pyodide's own source is one line of 1.2 MB. */
-const LONGEST_MESSAGE = 500
-
 const port = parentPort
 if (port) {
   const post = (message: KernelMessage): void => port.postMessage(message)
-  process.on('unhandledRejection', (reason) => {
-    post({ type: 'text', stream: 'stderr', text: `Unhandled rejection: ${messageOf(reason)}\n` })
-  })
   try {
-    const receive = await start(workerData as NodeWorkerData, post)
-    port.on('message', (message: HostMessage) => receive(message))
+    const kernel = await start(workerData as NodeWorkerData, post)
+    process.on('unhandledRejection', kernel.uncaught)
+    process.on('uncaughtException', kernel.uncaught)
+    port.on('message', kernel.receive)
   } catch (error) {
     post({ type: 'failed', message: messageOf(error) })
   }
 }
 
-async function start(
-  data: NodeWorkerData,
-  post: (message: KernelMessage) => void,
-): Promise<(message: HostMessage) => void> {
+async function start(data: NodeWorkerData, post: (message: KernelMessage) => void): Promise<LoadedKernel> {
   const loadPyodide = await importPyodide(data.pyodideFile)
   return startKernel({
     loadPyodide: async (options) => {
@@ -85,9 +78,4 @@ async function importPyodide(file: string): Promise<LoadPyodide> {
 function readKernelFiles(): Record<string, string> {
   const folder = dirname(createRequire(import.meta.url).resolve('#python-kernel'))
   return Object.fromEntries(KERNEL_FILES.map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
-}
-
-function messageOf(reason: unknown): string {
-  const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason)
-  return text.slice(0, LONGEST_MESSAGE)
 }

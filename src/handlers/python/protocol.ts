@@ -55,6 +55,8 @@ export type StreamName = 'stdout' | 'stderr'
 export type HostMessage =
   | { type: 'execute'; id: number; source: string; count: number }
   | { type: 'interrupt'; number: number }
+  /** Asks whether this execution still runs; answered by `beat` as soon as the worker is free. */
+  | { type: 'beat'; id: number }
   | { type: 'probe' }
 
 /** A MIME bundle: JSON values by MIME type, images as base64. */
@@ -79,4 +81,7 @@ export type KernelMessage =
   | { type: 'failed'; message: string }
   | { type: 'probed'; message?: string }
   | { type: 'finished'; id: number; outcome: CellOutcome }
+  | { type: 'beat' }
+  /** The interpreter is of no use any more; nothing comes after this. */
+  | { type: 'died'; message: string }
   | KernelOutput

@@ -1,6 +1,6 @@
 /** Entry of the web worker in which a Python kernel lives in a page. */
 import { loadPyodide } from 'pyodide'
-import { startKernel } from './kernel-runtime.js'
+import { messageOf, startKernel, type LoadedKernel } from './kernel-runtime.js'
 import { KERNEL_FILES, type HostMessage, type KernelMessage } from './protocol.js'
 
 /** The first message of the host. */
@@ -14,9 +14,6 @@ export interface WebWorkerData {
   streamBytes: number
 }
 
-/** Characters of an error's text that are passed on. */
-const LONGEST_MESSAGE = 500
-
 const scope = globalThis as unknown as DedicatedWorkerScope
 
 interface DedicatedWorkerScope {
@@ -27,21 +24,30 @@ interface DedicatedWorkerScope {
 
 const post = (message: KernelMessage): void => scope.postMessage(message)
 
-globalThis.addEventListener('unhandledrejection', (event) => {
-  event.preventDefault()
-  post({ type: 'text', stream: 'stderr', text: `Unhandled rejection: ${messageOf(event.reason)}\n` })
-})
-
 scope.addEventListener('message', ({ data }: MessageEvent<WebWorkerData>) => void begin(data), { once: true })
 
 async function begin(data: WebWorkerData): Promise<void> {
   await holdLife(data.life)
   try {
-    const receive = await start(data)
-    scope.addEventListener('message', ({ data: message }: MessageEvent<HostMessage>) => receive(message))
+    const kernel = await start(data)
+    takeUncaught(kernel)
+    scope.addEventListener('message', ({ data: message }: MessageEvent<HostMessage>) =>
+      kernel.receive(message),
+    )
   } catch (error) {
     post({ type: 'failed', message: messageOf(error) })
   }
+}
+
+function takeUncaught(kernel: LoadedKernel): void {
+  globalThis.addEventListener('unhandledrejection', (event) => {
+    event.preventDefault()
+    kernel.uncaught(event.reason)
+  })
+  globalThis.addEventListener('error', (event) => {
+    event.preventDefault()
+    kernel.uncaught(event.error)
+  })
 }
 
 /** Resolves when the lock is held. It is given back by the end of the worker only. */
@@ -54,7 +60,7 @@ function holdLife(name: string): Promise<void> {
   })
 }
 
-async function start(data: WebWorkerData): Promise<(message: HostMessage) => void> {
+async function start(data: WebWorkerData): Promise<LoadedKernel> {
   return startKernel({
     loadPyodide: (options) => loadPyodide(options),
     pyodideOptions: {
@@ -79,9 +85,4 @@ async function fetchText(url: string): Promise<string> {
   const response = await fetch(url)
   if (!response.ok) throw new Error(`${url} was answered with ${response.status}`)
   return response.text()
-}
-
-function messageOf(reason: unknown): string {
-  const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason)
-  return text.slice(0, LONGEST_MESSAGE)
 }
