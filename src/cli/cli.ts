@@ -1,4 +1,5 @@
 import type { Command } from './command.js'
+import { exportCommand } from './commands/export.js'
 import { createHelpCommand, findCommand } from './commands/help.js'
 import { inspectCommand } from './commands/inspect.js'
 import { logCommand } from './commands/log.js'
@@ -18,6 +19,7 @@ const commands: readonly Command[] = [
   runCommand,
   inspectCommand,
   logCommand,
+  exportCommand,
   sampleCommand,
   helpCommand,
   versionCommand,

@@ -69,7 +69,7 @@ test('an output file that cannot be written is noticed before anything runs', as
   expect(missing).toMatchObject({ code: 2, stdout: '' })
   expect(missing.stderr).toMatch(/Cannot write .*: no such file or directory\. Nothing was run\./)
   const folder = await runCli(['run', notebook, '--out', dirname(notebook)])
-  expect(folder.stderr).toContain('it is not a file. Nothing was run.')
+  expect(folder.stderr).toContain('it is a directory. Nothing was run.')
 })
 
 test('a link that is written stays a link', async () => {

@@ -1,5 +1,3 @@
-import { logger, LogLevel } from '@runtimed/agent-core'
-import { closeNotebookStore, openNotebookStore } from '../../index.js'
 import {
   openInspectionEndpoint,
   recordedFrame,
@@ -7,8 +5,8 @@ import {
   type LeanFrame,
 } from '../../inspection/index.js'
 import { listenForInterruption } from '../run/interruption.js'
-import { findStore } from '../store-place.js'
 import { createStyle, wantsColour } from '../text/style.js'
+import { withRecord } from '../with-record.js'
 import type { World } from '../world.js'
 import { untilAborted } from './run-inspection.js'
 
@@ -21,8 +19,7 @@ export async function showRecording(
   kind: 'text' | 'json',
   { stdout, env }: World,
 ): Promise<void> {
-  logger.configure({ level: LogLevel.ERROR, console: Boolean(env['DEBUG']) })
-  const frame = await readFrame(directory)
+  const frame = await withRecord(directory, recordedFrame)
   const endpoint = await openInspectionEndpoint()
   const interruption = listenForInterruption(() => process.exit(130))
   endpoint.connect(recordingOf(frame))
@@ -36,16 +33,6 @@ export async function showRecording(
   await untilAborted(interruption.signal)
   interruption.stop()
   await endpoint.close()
-}
-
-async function readFrame(directory: string): Promise<LeanFrame> {
-  const { notebookId, directory: base } = findStore(directory)
-  const store = await openNotebookStore({ notebookId, storage: { directory: base } })
-  try {
-    return recordedFrame(store)
-  } finally {
-    await closeNotebookStore(store)
-  }
 }
 
 type Source = Parameters<InspectionTarget['connect']>[0]

@@ -1,10 +1,9 @@
-import { logger, LogLevel } from '@runtimed/agent-core'
 import { cells$, type Store } from '@runtimed/schema'
-import { closeNotebookStore, openNotebookStore, readAgentHistory, type AgentTransition } from '../../index.js'
+import { readAgentHistory, type AgentTransition } from '../../index.js'
 import { readStoredEvents } from '../../livestore/stored-events.js'
 import { labelOf } from '../run/run-plan.js'
-import { findStore } from '../store-place.js'
 import { createStyle, type Style, wantsColour } from '../text/style.js'
+import { withRecord } from '../with-record.js'
 import type { World } from '../world.js'
 import { historyTable } from './history-table.js'
 import { type CellNames, createLogReader } from './log-reader.js'
@@ -46,15 +45,9 @@ async function printStore(
   { stdout, env }: World,
   linesOf: (store: Store, style: Style) => string[] | Promise<string[]>,
 ): Promise<void> {
-  logger.configure({ level: LogLevel.ERROR, console: Boolean(env['DEBUG']) })
-  const { notebookId, directory: base } = findStore(directory)
-  const store = await openNotebookStore({ notebookId, storage: { directory: base } })
-  try {
-    const lines = await linesOf(store, createStyle(wantsColour(stdout, env)))
-    stdout.write(lines.map((line) => `${line}\n`).join(''))
-  } finally {
-    await closeNotebookStore(store)
-  }
+  const style = createStyle(wantsColour(stdout, env))
+  const lines = await withRecord(directory, (store) => linesOf(store, style))
+  stdout.write(lines.map((line) => `${line}\n`).join(''))
 }
 
 function cellNamesOf(store: Store): CellNames {

@@ -81,7 +81,7 @@ async function prepare(options: RunOptions): Promise<Preparation> {
     notebook,
     runtime: chooseRuntime(options.kernel, notebook),
     cells: planRun(notebook, randomUUID),
-    out: options.out === undefined ? undefined : await prepareOutputFile(options.out),
+    out: options.out === undefined ? undefined : await prepareOutputFile(options.out, process.stdout),
     place: await chooseStore(options.store, options.notebook),
   }
 }
