@@ -98,6 +98,11 @@ const failureKinds: Readonly<Record<FailureCode, FailureKind>> = {
     retryable: false,
     nextAction: 'Open the notebook again; what was recorded is kept.',
   },
+  storeOffline: {
+    message: "The notebook's sync backend could not be reached.",
+    retryable: true,
+    nextAction: 'Run the cell again once the sync backend can be reached.',
+  },
   machineCrashed: {
     message: 'The agent itself failed; this is a bug.',
     retryable: true,

@@ -125,6 +125,7 @@ export type FailureCode =
   | 'limitReached'
   | 'storeDied'
   | 'storeStalled'
+  | 'storeOffline'
   | 'machineCrashed'
   | 'unknown'
 

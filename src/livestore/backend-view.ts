@@ -24,17 +24,41 @@ export async function viewBackend(store: AnyStore): Promise<BackendView> {
   }
 }
 
-/**
- * True when the store is known to have no sync backend. LiveStore does not tell; its newest leader in this thread can
- * be looked at, so an older store without a backend passes for one that is offline.
- */
-export function lacksBackend(store: AnyStore): boolean {
-  const { __leaderThreadCtx: leader } = globalThis as { __leaderThreadCtx?: LeaderContext }
-  const { leaderThread } = store[StoreInternalsSymbol].clientSession
-  return leader?.syncProcessor.syncState === leaderThread.syncState && leader.syncBackend === undefined
+interface LeaderContext {
+  readonly syncProcessor: { readonly syncState: object }
+  readonly syncBackend: unknown
 }
 
-interface LeaderContext {
-  readonly syncProcessor: { readonly syncState: unknown }
-  readonly syncBackend: unknown
+const leaderKey = '__leaderThreadCtx'
+
+/** Whether the leaders of this thread have a backend, by the object that their stores know them by. */
+const leaders = new WeakMap<object, boolean>()
+
+/** What apps have said of their stores, and what was seen of a store whose leader is in another thread. */
+const declared = new WeakMap<object, boolean>()
+
+/** LiveStore does not tell whether a store has a backend, but it leaves each new leader of this thread at one global place. */
+function watchLeaders(): void {
+  const before = Object.getOwnPropertyDescriptor(globalThis, leaderKey)
+  let newest = (globalThis as { [leaderKey]?: LeaderContext })[leaderKey]
+  const note = (leader: LeaderContext | undefined) => {
+    newest = leader
+    before?.set?.(leader)
+    if (leader) leaders.set(leader.syncProcessor.syncState, leader.syncBackend !== undefined)
+  }
+  note(newest)
+  Object.defineProperty(globalThis, leaderKey, { configurable: true, get: () => newest, set: note })
+}
+
+watchLeaders()
+
+/** Notes whether a store has a sync backend; goes before what can be found out. */
+export function declareBackend(store: object, hasBackend: boolean): void {
+  declared.set(store, hasBackend)
+}
+
+/** Whether the store has a sync backend; undefined when its leader is in another thread and nobody has said. */
+export function hasBackend(store: AnyStore): boolean | undefined {
+  const { leaderThread } = store[StoreInternalsSymbol].clientSession
+  return declared.get(store) ?? leaders.get(leaderThread.syncState)
 }

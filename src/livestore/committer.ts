@@ -1,6 +1,6 @@
 import type { LiveStoreSchema, Store as LiveStore, SyncStatus } from '@livestore/livestore'
 import { RegistryError, StoreDiedError } from '../errors.js'
-import { type BackendView, lacksBackend, viewBackend } from './backend-view.js'
+import { type BackendView, declareBackend, hasBackend, viewBackend } from './backend-view.js'
 import { checkEvents, type CommitEvents } from './check-events.js'
 import { type AnyStore, storeInfo, storeLog } from './store-info.js'
 import { StallWatch } from './stall-watch.js'
@@ -23,8 +23,14 @@ export interface CommitterOptions {
   readonly maxBatch?: number
   /** Milliseconds without any progress, while something waits, after which the store counts as stalled. Default 15000. */
   readonly stallMs?: number
-  /** False for a store without a sync backend: `confirmed` then means durable. Default: found out where possible. */
+  /**
+   * Whether the store has a sync backend; without one `confirmed` means durable. Default: found out where the store's leader is in
+   * this thread. Elsewhere a store that was never connected, and has no event from a backend, counts as one without after
+   * `aloneAfterMs`.
+   */
   readonly hasBackend?: boolean
+  /** Milliseconds, default 10000. */
+  readonly aloneAfterMs?: number
   /**
    * True for a backend that nobody but the store's own leader writes to. Its order is final, so that a commit need not wait until the
    * one before is confirmed. Default false.
@@ -45,6 +51,8 @@ export interface Committer {
    */
   submit(events: CommitEvents | (() => CommitEvents), options?: SubmitOptions): Submission
   readonly status: 'open' | 'dead' | 'closed'
+  /** The store has a sync backend, or may have one, and it was not connected when last looked at. */
+  readonly isOffline: boolean
   /** Submissions not yet durable. */
   readonly pending: number
   /** Calls the listener when the store dies (at most once, also when it is dead already) or stalls. Returns the stop function. */
@@ -85,6 +93,7 @@ export function committerFor<Schema extends LiveStoreSchema.Any>(
   store: LiveStore<Schema>,
   options: CommitterOptions = {},
 ): Committer {
+  if (options.hasBackend !== undefined) declareBackend(store, options.hasBackend)
   const existing = committers.get(store)
   if (existing !== undefined && existing.status !== 'closed') return existing
   const committer = new StoreCommitter(store as unknown as AnyStore, options)
@@ -102,7 +111,7 @@ class StoreCommitter implements Committer {
   readonly #store: AnyStore
   readonly #maxBatch: number
   readonly #embedded: boolean
-  readonly #hasBackend: boolean
+  readonly #aloneAt: number
   readonly #ownsBackend: boolean
   readonly #stallWatch: StallWatch
   readonly #listeners = new Set<(failure: StoreFailure) => void>()
@@ -126,7 +135,7 @@ class StoreCommitter implements Committer {
     this.#store = store
     this.#maxBatch = options.maxBatch ?? 100
     this.#embedded = embedded
-    this.#hasBackend = options.hasBackend ?? !lacksBackend(store)
+    this.#aloneAt = performance.now() + (options.aloneAfterMs ?? 10_000)
     this.#ownsBackend = embedded || (options.ownsBackend ?? false)
     this.#stallWatch = new StallWatch(options.stallMs ?? 15_000)
     const stopStatus = store.subscribeSyncStatus((status) => {
@@ -139,6 +148,10 @@ class StoreCommitter implements Committer {
       stopLog?.()
     }
     void died.then((reason) => this.#die(reason))
+  }
+
+  get isOffline(): boolean {
+    return hasBackend(this.#store) !== false && !this.#embedded && this.#view?.isConnected !== true
   }
 
   get pending(): number {
@@ -209,6 +222,7 @@ class StoreCommitter implements Committer {
     const written = this.#committed.length > 0 ? writtenHead(this.#store, status) : 0
     while (this.#committed[0] !== undefined && this.#committed[0].head <= written) {
       this.#polls = 0
+      if (hasBackend(this.#store) === undefined) this.#view = undefined
       const settled = this.#committed.shift()
       if (settled && !this.#embedded) settled.head = globalNumber(status.localHead)
       settled?.becomeDurable()
@@ -220,7 +234,7 @@ class StoreCommitter implements Committer {
   #confirm(status: SyncStatus): void {
     if (this.#unconfirmed.length === 0) return
     const view = this.#view
-    const all = !this.#hasBackend || (!this.#embedded && this.#isQuiet(status) && isConfirmed(status, view))
+    const all = this.#isAlone(view) || (!this.#embedded && this.#isQuiet(status) && isConfirmed(status, view))
     const reached = all ? Infinity : this.#ownsBackend ? (view?.backendHead ?? 0) : -1
     this.#unconfirmed = this.#unconfirmed.filter((submission) => {
       if (submission.head > reached) return true
@@ -228,6 +242,16 @@ class StoreCommitter implements Committer {
       submission.becomeConfirmed()
       return false
     })
+  }
+
+  /**
+   * Nobody else can have seen what is in the store: it has no backend. Of one that may have, the view must be younger than the
+   * commit, which a connection made meanwhile would show in.
+   */
+  #isAlone(view: BackendView | undefined): boolean {
+    const known = hasBackend(this.#store)
+    if (known !== undefined || view === undefined) return known === false
+    return performance.now() >= this.#aloneAt
   }
 
   /** With other writers a rebase may be running until the status emitted last is also the current one. */
@@ -245,7 +269,7 @@ class StoreCommitter implements Committer {
   /** While a shared store is connected, commits on top of unconfirmed events would be rebased over and over. */
   #mayCommit(status: SyncStatus): boolean {
     if (this.#committed.length > 0 || !this.#isQuiet(status)) return false
-    if (this.#ownsBackend || !this.#hasBackend) return true
+    if (this.#ownsBackend || hasBackend(this.#store) === false) return true
     return this.#view !== undefined && (!this.#view.isConnected || isConfirmed(status, this.#view))
   }
 
@@ -311,7 +335,7 @@ class StoreCommitter implements Committer {
     this.#poll = undefined
     this.#polls += 1
     const isViewUseful = this.#embedded || this.#committed.length === 0
-    if (this.#hasBackend && isViewUseful && !this.#viewRequested) this.#requestView()
+    if (hasBackend(this.#store) !== false && isViewUseful && !this.#viewRequested) this.#requestView()
     this.#watchForStall()
     this.#pump()
   }
@@ -323,10 +347,16 @@ class StoreCommitter implements Committer {
       clearTimeout(limit)
       this.#viewRequested = false
       this.#view = view ?? this.#view
+      if (view && (view.isConnected || view.backendHead > 0)) this.#seeBackend()
       this.#schedulePump()
     }
     const limit = setTimeout(() => settled(undefined), viewTimeoutMs)
     viewBackend(this.#store).then(settled, () => settled(undefined))
+  }
+
+  /** A store that may have a backend has one. */
+  #seeBackend(): void {
+    if (hasBackend(this.#store) === undefined) declareBackend(this.#store, true)
   }
 
   #watchForStall(): void {

@@ -21,6 +21,7 @@ import type { HandlerCall } from '../execution/handler-to-actor.js'
 import type { Committer } from '../livestore/committer.js'
 import { readCellOptions } from '../livestore/cell-options.js'
 import type { NotedTransition } from '../livestore/history-buffer.js'
+import { untilConfirmed } from '../livestore/confirmation.js'
 import { Intake } from '../livestore/intake.js'
 import { Mirror, type TimerClock } from '../livestore/mirror.js'
 import { renewSession, type Renewal } from '../livestore/renewal.js'
@@ -126,7 +127,7 @@ export class LocalRuntime implements AgentServices {
   }
 
   async claimExecution(input: ExecutionInput): Promise<ClaimResult> {
-    const { view, soleOwner, soleRunner = soleOwner, committer } = this.#options
+    const { view, soleOwner, soleRunner = soleOwner, committer, clock } = this.#options
     const { request, sessionId } = input
     const cell = view.cell(request.cellId)
     const refusal = this.#refusal(cell, request.cellId)
@@ -139,7 +140,12 @@ export class LocalRuntime implements AgentServices {
     const needsNoProof = soleRunner && this.#options.definition().repeatable && committer.status === 'open'
     const won = { status: 'claimed', options: this.#cellOptions(cell as CellData) } as const
     if (needsNoProof) return won
-    await (soleOwner ? submission.durable : submission.confirmed)
+    try {
+      await (soleOwner ? submission.durable : untilConfirmed(submission, committer, clock))
+    } catch (error) {
+      if (error instanceof FailureError) return { status: 'refused', failure: error.failure }
+      throw error
+    }
     const isOwn = () => view.queueRow(request.executionId)?.assignedRuntimeSession === sessionId
     return claimed() && isOwn() ? won : gone
   }

@@ -16,6 +16,7 @@ import {
 } from '../../machines/index.js'
 import { RegistryError } from '../errors.js'
 import { toHandlerDefinition, type HandlerDefinition } from '../execution/handler.js'
+import { declareBackend } from '../livestore/backend-view.js'
 import { committerFor } from '../livestore/committer.js'
 import type { TimerClock } from '../livestore/mirror.js'
 import { storeInfo } from '../livestore/store-info.js'
@@ -220,10 +221,11 @@ export class RuntimeAgentRegistry {
     config: RuntimeConfig,
     type: RuntimeTypeConfig,
     settings: AgentSettings,
-    { cellOptions, soleRunner }: AgentOptions,
+    { cellOptions, soleRunner, hasBackend }: AgentOptions,
   ): RegistryAgent {
     const agent = new RegistryAgent(config, config.capabilities as RuntimeTypeConfig['capabilities'])
     agent.onExecution(type.executionHandler)
+    if (hasBackend !== undefined) declareBackend(config.store, hasBackend)
     const services = this.#createServices(agent, type, { settings, cellOptions, soleRunner })
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))

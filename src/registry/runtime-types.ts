@@ -65,4 +65,10 @@ export interface AgentOptions extends Partial<RuntimeAgentOptions> {
    * memory, false for one that came from elsewhere.
    */
   soleRunner?: boolean
+  /**
+   * Whether the store has a sync backend. A cell runs once the backend has its claim, so that no other session runs it too; without a
+   * backend it runs once the claim is in the store's own log. Default: found out for `openNotebookStore` and for stores whose leader
+   * is in this thread; any other store counts as one without a backend when it was never connected 10 s after its first use.
+   */
+  hasBackend?: boolean
 }

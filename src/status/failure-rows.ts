@@ -33,6 +33,7 @@ export const failureRows = {
   limitReached: { text: 'too many agents', start: true, run: true },
   storeDied: { text: 'the store shut down', start: openAgain, run: openAgain },
   storeStalled: { text: 'the store takes nothing more', start: openAgain, run: openAgain },
+  storeOffline: { text: 'the sync backend cannot be reached', start: true, run: true },
   machineCrashed: { text: 'the agent itself crashed', start: true, run: true },
   unknown: { text: 'for an unknown reason', start: true, run: true },
 } satisfies Record<FailureCode, FailureRow> as Readonly<Record<FailureCode, FailureRow>>

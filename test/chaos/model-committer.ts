@@ -24,6 +24,11 @@ export class ModelCommitter implements Committer {
     this.#store = store
   }
 
+  /** Nobody can tell in a model; while something is on its way, the backend of a shared store counts as away. */
+  get isOffline(): boolean {
+    return this.#store.options.isShared && this.#store.unsettled > 0
+  }
+
   get pending(): number {
     return this.#queued.length + this.#committed.size
   }

@@ -1,4 +1,5 @@
 import { events, schema } from '@runtimed/schema'
+import { SimulatedClock } from 'xstate'
 import type { AgentFact, Failure, FailureCode } from '../../machines/index.js'
 import { createPythonExecutionHandler } from '../../src/handlers/python/handler.js'
 import {
@@ -10,10 +11,11 @@ import {
 import { committerFor } from '../../src/livestore/committer.js'
 import { openNodeStore } from '../../src/livestore/node-store.js'
 import { createSyncLog, type SyncLog } from '../../src/livestore/sync-log.js'
+import { createOwnStore, distantBackend } from '../support/own-stores.js'
 import { waitUntil } from '../support/wait-for.js'
 import { createFaultRegistry, faultType, type FaultRegistryOptions } from './fault-registry.js'
 import { withLiveNotebook, type LiveNotebook } from './live-notebook.js'
-import { requestOf, write } from './notebook.js'
+import { requestOf, rowOf, write } from './notebook.js'
 
 /** What was read back of a failure, wherever a user would see it. */
 export interface SeenFailure {
@@ -56,6 +58,7 @@ export const codeFaults: Readonly<Record<FailureCode, Fault>> = {
   limitReached: exceedLimit,
   storeDied: killStore,
   storeStalled: stallStore,
+  storeOffline: loseBackend,
   /** A limit of the wrong type: nothing looks at it before a transition calculates with it. */
   machineCrashed: () =>
     failingCell({
@@ -254,4 +257,21 @@ async function stallStore(): Promise<SeenFailure> {
   await closing
   await closeNotebookStore(store).catch(() => undefined)
   return failure
+}
+
+/** A backend that was never there: the claim of a request cannot be confirmed. */
+async function loseBackend(): Promise<SeenFailure> {
+  const store = await createOwnStore('offline', distantBackend().adapter('one'))
+  const clock = new SimulatedClock()
+  const registry = createFaultRegistry({ config: { clock } })
+  const agent = await registry.getOrCreateAgent('offline', faultType, { store })
+  const facts: AgentFact[] = []
+  agent.actorRef.on('*', (fact) => facts.push(fact))
+  await write(store, [requestOf('q0', 'c0')])
+  await waitUntil('the claim', () => rowOf(store, 'q0')?.status === 'executing')
+  clock.increment(60_000)
+  await waitUntil('the end', () => facts.some(({ type }) => type === 'execution.finished'))
+  await registry.close()
+  await closeNotebookStore(store)
+  return finishedFailure(facts)
 }
