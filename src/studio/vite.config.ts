@@ -18,6 +18,11 @@ const pyodideFiles = [
   'package.json',
 ]
 
+/** The package of Pyodide holds no licence text, so Vite's list of notices has nothing to show for it. */
+const pyodideNotice =
+  'The Python worker, and the folder pyodide where there is one, are made from Pyodide: Mozilla Public License 2.0,\n' +
+  'https://mozilla.org/MPL/2.0/. Its source is at https://github.com/pyodide/pyodide.\n'
+
 /** Puts Pyodide and the Python side of the kernel beside the page, so that nothing is loaded from elsewhere. */
 function pythonFiles(): Plugin {
   const pyodide = dirname(createRequire(import.meta.url).resolve('pyodide/package.json'))
@@ -34,6 +39,7 @@ function pythonFiles(): Plugin {
       }
       emit('pyodide', pyodide, pyodideFiles)
       emit('python', kernel, KERNEL_FILES)
+      this.emitFile({ type: 'asset', fileName: 'PYODIDE-NOTICE.txt', source: pyodideNotice })
     },
   }
 }
@@ -88,6 +94,7 @@ export default defineConfig({
     target: 'es2022',
     outDir: join(root, 'dist/studio'),
     emptyOutDir: true,
+    license: { fileName: 'THIRD-PARTY-NOTICES.md' },
     rolldownOptions: {
       input: {
         page: join(folder, 'index.html'),

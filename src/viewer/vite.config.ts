@@ -11,6 +11,7 @@ export default defineConfig({
   build: {
     outDir: folder('../../dist/viewer'),
     emptyOutDir: true,
+    license: { fileName: 'THIRD-PARTY-NOTICES.md' },
     target: 'es2022',
     chunkSizeWarningLimit: 2_000,
     rolldownOptions: { checks: { pluginTimings: false } },

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -64,6 +64,33 @@ test('it holds nothing that only its build needs', () => {
   const tarball = readdirSync(project).find((name) => name.endsWith('.tgz')) ?? ''
   expect(run('tar', ['-tzf', tarball])).not.toMatch(/tsbuildinfo|\.stamp/)
 })
+
+const bundled = {
+  studio: [
+    '@codemirror/view',
+    '@livestore/livestore',
+    'dompurify',
+    'effect',
+    'elkjs',
+    'marked',
+    'react',
+    'xstate',
+  ],
+  viewer: ['elkjs', 'react', 'react-dom'],
+}
+
+test.each(Object.entries(bundled))(
+  'the %s comes with the licences of what is bundled in it',
+  (page, names) => {
+    const folder = join(project, 'node_modules/runtime-agent-registry/dist', page)
+    const notices = readFileSync(join(folder, 'THIRD-PARTY-NOTICES.md'), 'utf8')
+    const sections = notices.split(/^## (?=\S+ - \d)/m).slice(1)
+    const named = sections.map((section) => section.slice(0, section.indexOf(' - ')))
+    expect(named).toEqual(expect.arrayContaining(names))
+    const empty = sections.filter((section) => section.length < 400)
+    expect(empty).toEqual([])
+  },
+)
 
 test('its command runs the sample notebook', () => {
   const output = run('npx', ['--no-install', 'runtime-agent-registry', 'run'])
