@@ -42,6 +42,19 @@ export class AgentControl {
 
   readonly interrupt = (): void => this.#activeAgent()?.interrupt()
 
+  readonly force = (): void => this.#activeAgent()?.force()
+
+  readonly keep = (): void => this.#activeAgent()?.keep()
+
+  readonly pin = (isPinned: boolean): void =>
+    isPinned ? this.#activeAgent()?.pin() : this.#activeAgent()?.unpin()
+
+  readonly cancelAll = (reason?: string): Promise<void> => {
+    const attempt = this.source.getSnapshot().agent?.cancelAll(reason) ?? Promise.resolve()
+    attempt.catch(() => undefined)
+    return attempt
+  }
+
   #activeAgent(): RegistryAgent | undefined {
     const { agent, machine } = this.source.getSnapshot()
     return machine?.status === 'active' ? agent : undefined

@@ -1,4 +1,5 @@
 import type { Store } from '@runtimed/schema'
+import type { AgentSettings } from '../../machines/index.js'
 import type { RegistryAgent } from '../registry/registry-agent.js'
 import { RuntimeAgentFactory } from '../registry/runtime-agent-factory.js'
 import type { RuntimeAgentRegistry } from '../registry/runtime-agent-registry.js'
@@ -11,6 +12,8 @@ export interface FactoryIdentity {
   readonly authToken: string
   /** Default: that of `RuntimeAgentFactory`. */
   readonly syncUrl?: string | undefined
+  readonly settings?: Partial<AgentSettings> | undefined
+  readonly soleRunner?: boolean | undefined
 }
 
 /** A factory whose agents live in a registry that exists already. */
@@ -25,10 +28,17 @@ export class BoundFactory extends RuntimeAgentFactory {
     identity: FactoryIdentity,
     ready: Promise<unknown> = Promise.resolve(),
   ) {
-    const { store, userId, authToken, syncUrl } = identity
+    const { store, userId, authToken, syncUrl, settings, soleRunner } = identity
     super(store, userId, authToken, syncUrl, { registry })
     this.#registry = registry
-    this.#options = { store, userId, authToken, ...(syncUrl !== undefined && { syncUrl }) }
+    this.#options = {
+      store,
+      userId,
+      authToken,
+      ...(syncUrl !== undefined && { syncUrl }),
+      ...(settings !== undefined && { settings }),
+      ...(soleRunner !== undefined && { soleRunner }),
+    }
     this.#ready = ready
   }
 

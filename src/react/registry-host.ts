@@ -1,4 +1,5 @@
 import type { Store } from '@runtimed/schema'
+import type { RuntimeAgentRegistryConfig } from '../registry/runtime-types.js'
 import { RuntimeAgentFactory } from '../registry/runtime-agent-factory.js'
 import type { RuntimeAgentRegistry } from '../registry/runtime-agent-registry.js'
 import type { FactoryIdentity } from './bound-factory.js'
@@ -16,6 +17,8 @@ export interface RegistryHost {
   hold(): (() => void) | null
 }
 
+type Inspect = NonNullable<RuntimeAgentRegistryConfig['inspect']>
+
 const hostsByStore = new WeakMap<Store, Map<string, RegistryHost>>()
 const closingByStore = new WeakMap<Store, Promise<unknown>>()
 
@@ -24,18 +27,24 @@ const closingByStore = new WeakMap<Store, Promise<unknown>>()
  * for. That makes it safe to call while rendering: a render that React repeats or throws away creates nothing twice, and a
  * host that nobody ever held is a registry without agents, collected with its store. A new token is not a new host.
  */
-export function registryHostFor(identity: FactoryIdentity): RegistryHost {
+export function registryHostFor(identity: FactoryIdentity, inspect?: Inspect): RegistryHost {
   const hosts = hostsByStore.get(identity.store) ?? new Map<string, RegistryHost>()
   hostsByStore.set(identity.store, hosts)
   const key = JSON.stringify([identity.userId, identity.syncUrl])
-  const host = hosts.get(key) ?? createHost(identity, () => hosts.delete(key))
+  const host = hosts.get(key) ?? createHost(identity, inspect, () => hosts.delete(key))
   hosts.set(key, host)
   return host
 }
 
-function createHost(identity: FactoryIdentity, onEnd: () => void): RegistryHost {
+function createHost(
+  identity: FactoryIdentity,
+  inspect: Inspect | undefined,
+  onEnd: () => void,
+): RegistryHost {
   const { store, userId, authToken, syncUrl } = identity
-  const registry = new RuntimeAgentFactory(store, userId, authToken, syncUrl).getRegistry()
+  const registry = new RuntimeAgentFactory(store, userId, authToken, syncUrl, {
+    registry: inspect ? { inspect } : {},
+  }).getRegistry()
   let hasEnded = false
   const holders = new Holders(() => {
     if (hasEnded) return

@@ -1,12 +1,13 @@
 import type { Store } from '@runtimed/schema'
 import { useLayoutEffect, useMemo, useReducer, useState, type ReactNode } from 'react'
+import type { AgentSettings } from '../../machines/index.js'
 import type { RuntimeAgentRegistry } from '../registry/runtime-agent-registry.js'
-import type { RuntimeTypeConfig } from '../registry/runtime-types.js'
+import type { RuntimeAgentRegistryConfig, RuntimeTypeConfig } from '../registry/runtime-types.js'
 import { BoundFactory } from './bound-factory.js'
 import { ProviderSession } from './provider-session.js'
 import { registryHostFor } from './registry-host.js'
 import { RuntimeAgentContext } from './runtime-agent-context.js'
-import { useOptionalStore } from './store-provider.js'
+import { StoreProvider, useOptionalStore } from './store-provider.js'
 import { registerTypes, updateTypes } from './type-registration.js'
 
 /** Props of {@link RuntimeAgentProvider}. */
@@ -29,6 +30,12 @@ export interface RuntimeAgentProviderProps {
   readonly runtimeTypes?: readonly RuntimeTypeConfig[] | undefined
   /** Sync backend of the agents. Default: that of `RuntimeAgentFactory`. */
   readonly syncUrl?: string | undefined
+  /** Limits and policies of agents created from then on; they go before those of the runtime type. */
+  readonly settings?: Partial<AgentSettings> | undefined
+  /** As `soleRunner` of `getOrCreateAgent`. */
+  readonly soleRunner?: boolean | undefined
+  /** As `inspect` of `RuntimeAgentRegistry`; that of the first provider counts, and none where a `registry` is given. */
+  readonly inspect?: RuntimeAgentRegistryConfig['inspect'] | undefined
   readonly children?: ReactNode
 }
 
@@ -55,7 +62,11 @@ export function RuntimeAgentProvider({ runtimeTypes, children, ...props }: Runti
     () => ({ session, registry, factory, store, userId }),
     [session, registry, factory, store, userId],
   )
-  return <RuntimeAgentContext.Provider value={value}>{children}</RuntimeAgentContext.Provider>
+  return (
+    <StoreProvider store={store}>
+      <RuntimeAgentContext.Provider value={value}>{children}</RuntimeAgentContext.Provider>
+    </StoreProvider>
+  )
 }
 
 interface FactoryProps extends Omit<RuntimeAgentProviderProps, 'runtimeTypes' | 'children'> {
@@ -63,15 +74,19 @@ interface FactoryProps extends Omit<RuntimeAgentProviderProps, 'runtimeTypes' | 
 }
 
 function useFactory(session: ProviderSession, props: FactoryProps) {
-  const { store, userId, authToken, syncUrl } = props
+  const { store, userId, authToken, syncUrl, settings, soleRunner, inspect } = props
   const [, renderAgain] = useReducer((count: number) => count + 1, 0)
-  const host = store && !props.registry ? registryHostFor({ store, userId, authToken, syncUrl }) : null
+  const host =
+    store && !props.registry ? registryHostFor({ store, userId, authToken, syncUrl }, inspect) : null
   const registry = props.registry ?? host?.registry ?? null
   const ready = host?.ready
+  const settingsKey = settings && JSON.stringify(settings)
   const factory = useMemo(() => {
     if (!store || !registry) return null
-    return new BoundFactory(registry, { store, userId, authToken, syncUrl }, ready)
-  }, [store, registry, ready, userId, authToken, syncUrl])
+    const given = settingsKey === undefined ? undefined : (JSON.parse(settingsKey) as Partial<AgentSettings>)
+    const identity = { store, userId, authToken, syncUrl, settings: given, soleRunner }
+    return new BoundFactory(registry, identity, ready)
+  }, [store, registry, ready, userId, authToken, syncUrl, settingsKey, soleRunner])
   useLayoutEffect(() => {
     const release = host?.hold()
     if (release === null) return renderAgain()

@@ -25,6 +25,17 @@ export interface RuntimeAgentHandle extends AgentView {
   readonly restartAgent: () => Promise<void>
   /** Stops the running cell; without one: no effect. */
   readonly interrupt: () => void
+  /** Ends an interrupted cell at once, by force; its variables are lost. Without one: no effect. */
+  readonly force: () => void
+  /** Somebody still wants the runtime: its idle time counts from now. */
+  readonly keep: () => void
+  /** Never culls the runtime, or culls it again when idle. */
+  readonly pin: (isPinned: boolean) => void
+  /**
+   * Cancels everything that waits or runs in the notebook. Resolves when that is recorded; rejects with `STORE_DIED`. Without an
+   * agent: no effect.
+   */
+  readonly cancelAll: (reason?: string) => Promise<void>
 }
 
 /**
@@ -40,7 +51,8 @@ export function useRuntimeAgent(notebookId: string): RuntimeAgentHandle {
   const view = useSelector(control.source, selectAgentView, shallowEqual)
   const availableTypes = availableTypesOf(registry)
   return useMemo(() => {
-    const { startAgent, stopAgent, restartAgent, interrupt } = control
-    return { ...view, availableTypes, startAgent, stopAgent, restartAgent, interrupt }
+    const { startAgent, stopAgent, restartAgent, interrupt, force, keep, pin, cancelAll } = control
+    const commands = { startAgent, stopAgent, restartAgent, interrupt, force, keep, pin, cancelAll }
+    return { ...view, availableTypes, ...commands }
   }, [view, availableTypes, control])
 }

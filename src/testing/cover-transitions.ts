@@ -29,6 +29,8 @@ export interface CoverOptions<Machine extends AnyStateMachine> {
   readonly labelOf?: (snapshot: SnapshotFrom<Machine>, event: EventFrom<Machine>) => string | undefined
   /** Steps after which a path is ended and a new one begun. Default 30. */
   readonly maxLength?: number
+  /** Most states to explore. Default 100000; the agent's own model has some 600. */
+  readonly maxStates?: number
   /** Labels that need no covering. */
   readonly covered?: ReadonlySet<string>
 }
@@ -63,13 +65,14 @@ interface Walk {
   readonly events: readonly EventObject[]
   readonly keyOf: (snapshot: AnyMachineSnapshot) => string
   readonly labelOf: (snapshot: AnyMachineSnapshot, event: EventObject) => string | undefined
+  readonly maxStates: number
 }
 
 /**
  * Paths through a machine that take every one of its transitions (branches of guards, not edges of the state space) at least
  * once: each path goes on to the nearest transition that is not covered yet, until there is none within reach. The number of
- * states must be finite: bound counters with guards, or leave them out of `keyOf`. Throws `INVALID_OPTION` when `keyOf` leaves out
- * what decides which transition is taken.
+ * states must be finite: bound counters with guards, or leave them out of `keyOf`. Throws `INVALID_OPTION` when there are more than
+ * `maxStates`, naming the field that grows, and when `keyOf` leaves out what decides which transition is taken.
  */
 export function coverTransitions<Machine extends AnyStateMachine>(
   options: CoverOptions<Machine>,
@@ -80,6 +83,7 @@ export function coverTransitions<Machine extends AnyStateMachine>(
     events,
     keyOf: (options.keyOf as Walk['keyOf'] | undefined) ?? defaultKey,
     labelOf: (options.labelOf as Walk['labelOf'] | undefined) ?? transitionLabel,
+    maxStates: options.maxStates ?? 100_000,
   }
   const [initial] = initialTransition(machine, options.input as never)
   const graph = exploredGraph(walk, initial)
@@ -103,7 +107,15 @@ function transitionLabel(snapshot: AnyMachineSnapshot, event: EventObject): stri
   return taken.length === 0 ? undefined : taken.map((one) => labelText(labelOf(one))).join(' & ')
 }
 
-function exploredGraph({ machine, events, keyOf, labelOf: label }: Walk, initial: AnyMachineSnapshot): Graph {
+function exploredGraph(walk: Walk, initial: AnyMachineSnapshot): Graph {
+  const { machine, events, labelOf: label, maxStates } = walk
+  const seen = new Map<string, AnyMachineSnapshot>()
+  const keyOf = (snapshot: AnyMachineSnapshot): string => {
+    const key = walk.keyOf(snapshot)
+    seen.set(key, snapshot)
+    if (seen.size > maxStates) throw tooManyStates(machine, maxStates, [...seen.values()])
+    return key
+  }
   const adjacency = getAdjacencyMap(machine, {
     events: [...events],
     fromState: initial,
@@ -121,6 +133,23 @@ function exploredGraph({ machine, events, keyOf, labelOf: label }: Walk, initial
         return [{ event, label: covers, to: keyOf(next as AnyMachineSnapshot) }]
       }),
     ]),
+  )
+}
+
+function tooManyStates(
+  { id }: AnyStateMachine,
+  maxStates: number,
+  seen: readonly AnyMachineSnapshot[],
+): RegistryError {
+  const distinct = (field: string) =>
+    new Set(seen.map(({ context }) => JSON.stringify((context as Record<string, unknown>)[field]))).size
+  const counts = Object.keys(seen[0]?.context ?? {}).map((field) => ({ field, values: distinct(field) }))
+  const [grown] = counts.toSorted((left, right) => right.values - left.values)
+  const culprit = grown ? ` The field "${grown.field}" of the context has taken ${grown.values} values.` : ''
+  return new RegistryError(
+    'INVALID_OPTION',
+    `Machine "${id}" has more than ${maxStates} states, so its paths have no end.${culprit} Bound it by a guard, leave it out ` +
+      'of keyOf, or raise maxStates.',
   )
 }
 

@@ -355,6 +355,22 @@ describe('props', () => {
     expect(errors[0]).toMatchObject({ code: 'RUNTIME_TYPE_TAKEN' })
   })
 
+  test('useStore gives the store of a RuntimeAgentProvider as well', async () => {
+    const store = await openNotebook()
+    const seen: unknown[] = []
+    function StoreProbe() {
+      seen.push(useStore().store)
+      return null
+    }
+    mount(
+      <RuntimeAgentProvider userId="user" authToken="token" store={store}>
+        <StoreProbe />
+      </RuntimeAgentProvider>,
+    )
+    await waitUntil('rendered', () => seen.length)
+    expect(seen[0]).toBe(store)
+  })
+
   test('useStore gives the store of its provider, and says so when there is none', async () => {
     const store = await openNotebook()
     const seen: unknown[] = []

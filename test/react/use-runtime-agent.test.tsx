@@ -329,6 +329,62 @@ test('counts down to a restart, and warns before an idle runtime is culled', asy
   expect(last()?.restartInMs).toBe(0)
 })
 
+test('settings of the provider reach its agents, and inspect sees their machines', async () => {
+  const store = await openNotebook()
+  const steered = steeredType()
+  steered.release()
+  const inspected = new Set<string>()
+  const { Probe, last } = probeOf(store.storeId)
+  mount(
+    <RuntimeAgentProvider
+      {...user}
+      store={store}
+      runtimeTypes={[steered.config]}
+      settings={{ queueLimit: 7 }}
+      inspect={({ actorRef }) => void inspected.add(actorRef.sessionId)}
+    >
+      <Probe />
+    </RuntimeAgentProvider>,
+  )
+  await waitUntil('first render', last)
+  await last()!.startAgent('steered')
+  await waitUntil('rendered', () => last()?.agent)
+  const { context } = last()!.agent!.getSnapshot()
+  expect(context.settings.queueLimit).toBe(7)
+  expect([...inspected]).toContain(last()!.agent!.actorRef.sessionId)
+})
+
+test('pins the runtime, and cancels everything that waits or runs', async () => {
+  const store = await openNotebook(['a', 'b'])
+  const steered = steeredType()
+  steered.release()
+  const { Probe, last } = probeOf(store.storeId)
+  mount(
+    <RuntimeAgentProvider {...user} store={store} runtimeTypes={[steered.config]}>
+      <Probe />
+    </RuntimeAgentProvider>,
+  )
+  await waitUntil('first render', last)
+  await last()!.cancelAll()
+  await last()!.startAgent('steered')
+  await waitUntil('rendered', () => last()?.agent)
+  const isPinned = () => last()!.agent!.getSnapshot().context.isPinned
+  last()!.pin(true)
+  expect(isPinned()).toBe(true)
+  last()!.pin(false)
+  expect(isPinned()).toBe(false)
+  last()!.keep()
+  last()!.force()
+  store.commit(requestOf('q0', 'c0'), requestOf('q1', 'c1'))
+  await waitUntil('one runs and one waits', () => steered.running() && last()?.queue.length === 2)
+  await last()!.cancelAll('Not needed any more.')
+  await waitUntil('nothing waits', () => last()?.state === 'running' && last()?.queue.length === 0)
+  expect(queueRows(store).map(({ cancelReason }) => cancelReason)).toEqual([
+    'Not needed any more.',
+    'Not needed any more.',
+  ])
+})
+
 test('outside a provider the hook says what is missing', async () => {
   const Lonely = () => <i>{useRuntimeAgent('nb').state}</i>
   const { errors } = mount(<Lonely />)

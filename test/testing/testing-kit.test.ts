@@ -1,6 +1,6 @@
 import { logger } from '@runtimed/agent-core'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { setup, transition } from 'xstate'
+import { assign, setup, transition } from 'xstate'
 import {
   coverTransitions,
   createAgentModel,
@@ -131,4 +131,16 @@ test('the model of an agent has an end, and reaches every state', () => {
     states: true,
     labels: true,
   })
+})
+
+test('a machine whose states have no end is refused, naming the field that grows', () => {
+  const counter = setup({
+    types: { context: {} as { clicks: number; name: string }, events: {} as { type: 'CLICK' } },
+  }).createMachine({
+    id: 'counter',
+    context: { clicks: 0, name: 'x' },
+    on: { CLICK: { actions: assign({ clicks: ({ context }) => context.clicks + 1 }) } },
+  })
+  const walk = () => coverTransitions({ machine: counter, events: [{ type: 'CLICK' }], maxStates: 1_000 })
+  expect(walk).toThrow(/"counter" has more than 1000 states.* "clicks" of the context has taken 1001 values/)
 })
