@@ -135,7 +135,7 @@ class PythonSession {
     if (this.#ended) return
     if (message.type === 'ready') return this.#answer?.resolve()
     if (message.type === 'failed') return this.#answer?.reject(new Error(loadFailure(message.message)))
-    if (message.type === 'beat') return this.#answered()
+    if (message.type === 'beat') return this.#receiveBeat(message)
     if (message.type === 'died') return this.#die(message.message)
     if (message.type === 'probed') return this.#receiveProbe(message.message)
     if (message.type !== 'finished') return this.#run?.show(message)
@@ -160,6 +160,13 @@ class PythonSession {
       asked = true
     }, BEAT_MS)
     void run.ended.then(() => clearInterval(timer))
+  }
+
+  /** A worker that is free although its cell has not ended has lost the cell. */
+  #receiveBeat({ id, isRunning }: KernelMessage & { type: 'beat' }): void {
+    this.#answered()
+    if (isRunning || id !== this.#run?.id) return
+    this.#die('Python stopped in the middle of a cell. Its variables are lost.')
   }
 
   #die(message: string): void {

@@ -78,11 +78,9 @@ function receive(message: HostMessage, parts: Kernel): void {
   )
 }
 
-/** A worker that is free although its cell has not ended has lost the cell. */
 function beat(id: number, parts: Kernel): void {
   try {
-    if (parts.kernel.is_running(id)) return parts.surroundings.post({ type: 'beat' })
-    die('it stopped in the middle of a cell', parts)
+    parts.surroundings.post({ type: 'beat', id, isRunning: parts.kernel.is_running(id) })
   } catch (error) {
     die(messageOf(error), parts)
   }

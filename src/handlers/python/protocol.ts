@@ -81,7 +81,8 @@ export type KernelMessage =
   | { type: 'failed'; message: string }
   | { type: 'probed'; message?: string }
   | { type: 'finished'; id: number; outcome: CellOutcome }
-  | { type: 'beat' }
+  /** The end of an execution is told before the beat that finds it not running. */
+  | { type: 'beat'; id: number; isRunning: boolean }
   /** The interpreter is of no use any more; nothing comes after this. */
   | { type: 'died'; message: string }
   | KernelOutput
