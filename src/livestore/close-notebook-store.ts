@@ -14,8 +14,9 @@ export interface CloseNotebookStoreOptions {
 }
 
 /**
- * Waits until everything committed is durable, shuts the store down and gives its directory free. A second call waits
- * for the first; a store that is already dead is only tidied up, without an error.
+ * Waits until everything committed is durable, shuts the store down and gives its directory free. An agent that still works on
+ * it fails at once with `storeDied`, and records that first. A second call waits for the first; a store that is already dead is
+ * only tidied up, without an error.
  *
  * Throws `STORE_NOT_DRAINED` when the time runs out; the store is shut down all the same, and what was not durable
  * is lost.
@@ -31,15 +32,19 @@ export function closeStore(store: AnyStore, timeoutMs: number): Promise<void> {
 
 async function drainAndShutDown(store: AnyStore, timeoutMs: number): Promise<void> {
   const committer = existingCommitter(store)
+  committer?.announceClose()
   const deadline = performance.now() + timeoutMs
+  await nextTurn()
   while (isAlive(store) && !isDrained(store, committer?.pending) && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, drainCheckMs))
+    await nextTurn(drainCheckMs)
   }
   committer?.close()
   const drained = !isAlive(store) || isDrained(store, 0)
   await store.shutdownPromise().catch(ignoreDeadStore)
   if (!drained) throw notDrained(store, timeoutMs)
 }
+
+const nextTurn = (delayMs = 0) => new Promise((resolve) => setTimeout(resolve, delayMs))
 
 function isAlive(store: AnyStore): boolean {
   try {

@@ -59,6 +59,8 @@ export interface Committer {
   onDeath(listener: (failure: StoreFailure) => void): () => void
   /** Resolves when everything submitted is durable; rejects when the store dies first. */
   idle(): Promise<void>
+  /** Tells the listeners that the store is about to be closed by its owner; what they submit at once is still written. @internal */
+  announceClose(): void
   /** Takes no further submissions, and lets go of the store. What still waits is rejected: await {@link idle} first. */
   close(): void
 }
@@ -186,6 +188,12 @@ class StoreCommitter implements Committer {
     else if (this.pending === 0) waiter.becomeDurable()
     else this.#idleWaiters.push(waiter)
     return waiter.durable
+  }
+
+  announceClose(): void {
+    if (this.status !== 'open') return
+    const message = `Store "${this.#store.storeId}" was closed. Open it again; what was recorded is kept.`
+    this.#tell({ code: 'storeDied', message })
   }
 
   close(): void {

@@ -57,9 +57,14 @@ export function storeLog(store: object): SyncLog | undefined {
   return recordOf(store).log
 }
 
-/** True when the store has ended, in whatever way. @internal */
+/** True when the store has ended, in whatever way, or is shutting down. @internal */
 export function hasStoreEnded(store: object): boolean {
-  return recordOf(store).hasEnded
+  return recordOf(store).hasEnded || (store as AnyStore)[StoreInternalsSymbol].isShutdown
+}
+
+/** True when the store has ended or is being closed. @internal */
+export function isStoreGone(store: object): boolean {
+  return recordOf(store).closing !== undefined || hasStoreEnded(store)
 }
 
 /** The orderly close of a store that is running or done, if there is one. @internal */

@@ -22,6 +22,7 @@ import { createNotebookWatch } from '../livestore/notebook-watch.js'
 import type { StoreView } from '../livestore/store-view.js'
 import type { AgentServices } from './agent-services.js'
 import { reportBrokenWatch } from './broken-watch.js'
+import { requireOpenStore } from './notebook-store.js'
 import type { ExternalHost } from './external-handler.js'
 import type { RegistryAgent } from './registry-agent.js'
 
@@ -82,6 +83,7 @@ export class ExternalRuntime implements AgentServices {
   async startRuntime({ epoch }: RuntimeInput, signal: AbortSignal): Promise<void> {
     const { host, agent } = this.#options
     const { notebookId } = agent.config
+    requireOpenStore(this.#options)
     this.#watch.open()
     if (host) {
       this.#isHosting = true

@@ -29,6 +29,7 @@ import type { StoreView } from '../livestore/store-view.js'
 import type { AgentServices } from './agent-services.js'
 import type { RegistryAgent } from './registry-agent.js'
 import { reportBrokenWatch } from './broken-watch.js'
+import { requireOpenStore } from './notebook-store.js'
 import { disposeRuntime } from './runtime-disposal.js'
 
 export interface LocalRuntimeOptions {
@@ -104,6 +105,7 @@ export class LocalRuntime implements AgentServices {
   }
 
   async startRuntime(input: RuntimeInput, signal: AbortSignal): Promise<void> {
+    requireOpenStore(this.#options)
     await this.#disposal
     if (signal.aborted) return
     const instance = this.#options.definition().create({

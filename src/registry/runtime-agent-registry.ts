@@ -19,12 +19,13 @@ import { toHandlerDefinition, type HandlerDefinition } from '../execution/handle
 import { declareBackend } from '../livestore/backend-view.js'
 import { committerFor } from '../livestore/committer.js'
 import type { TimerClock } from '../livestore/mirror.js'
-import { storeInfo } from '../livestore/store-info.js'
+import { isStoreGone, storeInfo } from '../livestore/store-info.js'
 import { createStoreView } from '../livestore/store-view.js'
 import { watchUnservedQueue } from '../livestore/unserved-queue.js'
 import type { AgentServices } from './agent-services.js'
 import { externalHostOf } from './external-handler.js'
 import { ExternalRuntime } from './external-runtime.js'
+import { assignStore, requireNotebookStore } from './notebook-store.js'
 import { LocalRuntime, type LocalRuntimeOptions } from './local-runtime.js'
 import { RegistryAgent } from './registry-agent.js'
 import { createRegistryActor, type RegistryActorOptions } from './registry-actor.js'
@@ -104,20 +105,20 @@ export class RuntimeAgentRegistry {
   /**
    * The agent of a notebook, up and running.
    *
-   * Already there: the same agent, whatever the type asked for; one that failed is started again. Not there: a new one is
-   * spawned and started; many callers at once get one agent. At the limit it waits, or makes room, as `limitPolicy` says. Rejects with `UNKNOWN_RUNTIME_TYPE`, `STORE_REQUIRED`,
-   * `LIMIT_REACHED`, or `RUNTIME_FAILED` when the runtime does not start; the agent then stays, in `failed`.
+   * Already there: the same agent, whatever the type asked for; one that failed is started again, and one whose store has ended
+   * gives way to a new one when `options.store` is a new store. Not there: a new one is spawned and started; many callers at once
+   * get one agent. At the limit it waits, or makes room, as `limitPolicy` says.
+   *
+   * Rejects with `UNKNOWN_RUNTIME_TYPE`, `STORE_REQUIRED`, `INVALID_STORE`, `WRONG_STORE` or `STORE_DIED` for a store that cannot be
+   * the notebook's, `OTHER_STORE` while the agent works on another one, `LIMIT_REACHED`, or `RUNTIME_FAILED` when the runtime does
+   * not start; the agent then stays, in `failed`.
    */
   async getOrCreateAgent(
     notebookId: string,
     runtimeType: RuntimeType = this.#defaultType(),
     options: AgentOptions = {},
   ): Promise<RegistryAgent> {
-    await this.#untilNotStopping(notebookId)
-    const agent =
-      this.getAgent(notebookId) ??
-      (await (this.#waiting.get(notebookId) ??
-        this.#create(notebookId, this.#requireType(runtimeType), options)))
+    const agent = await this.#agentFor(notebookId, runtimeType, options)
     await agent.start()
     return agent
   }
@@ -203,6 +204,7 @@ export class RuntimeAgentRegistry {
   ): RegistryAgent | Promise<RegistryAgent> {
     this.#requireOpen()
     const config = this.#createConfig(notebookId, type, options)
+    requireNotebookStore(notebookId, config.store)
     config.validate()
     const settings = { ...settingsOf(type), ...options.settings }
     const agentId = agentIdOf(notebookId)
@@ -233,6 +235,7 @@ export class RuntimeAgentRegistry {
     agent.attach(actorRef, ended)
     const entry: AgentEntry = { agent, services, end, lastUse: this.#uses++ }
     this.#entries.set(agentId, entry)
+    assignStore(config.notebookId, config.store)
     actorRef.on('*', (fact) => {
       if (fact.type === 'agent.busy' || fact.type === 'execution.finished') entry.lastUse = this.#uses++
       services.observe(fact)
@@ -241,12 +244,30 @@ export class RuntimeAgentRegistry {
     return agent
   }
 
-  async #untilNotStopping(notebookId: string): Promise<void> {
+  /** Decides anew in one turn after each wait, so that many callers get one agent. */
+  async #agentFor(
+    notebookId: string,
+    runtimeType: RuntimeType,
+    options: AgentOptions,
+  ): Promise<RegistryAgent> {
     for (;;) {
-      const agent = this.#entries.get(agentIdOf(notebookId))?.agent
-      if (!agent?.isShuttingDown) return
-      await agent.keepAlive()
+      const change = this.#waiting.get(notebookId) ?? this.#leaving(notebookId, options.store)
+      if (!change) {
+        return this.getAgent(notebookId) ?? this.#create(notebookId, this.#requireType(runtimeType), options)
+      }
+      await change
     }
+  }
+
+  /** The end of an agent that is going, or has to go because its store has ended and there is a new one. */
+  #leaving(notebookId: string, store: Store | undefined): Promise<void> | undefined {
+    const agent = this.#entries.get(agentIdOf(notebookId))?.agent
+    if (!agent || agent.isShuttingDown) return agent?.keepAlive()
+    requireNotebookStore(notebookId, store ?? agent.store)
+    if (store === undefined || store === agent.store) return undefined
+    if (!isStoreGone(agent.store)) throw otherStore(notebookId, agent.store, store)
+    agent.actorRef.send({ type: 'agent.stop', reason: 'error' })
+    return agent.keepAlive()
   }
 
   /** Asks the parent actor for the agent; the failure when it was refused. */
@@ -389,6 +410,17 @@ export class RuntimeAgentRegistry {
 
 /** Agents share the actor system's names with the registry and its groups. */
 const agentIdOf = (notebookId: string) => `agent:${notebookId}`
+
+const otherStore = (notebookId: string, present: Store, asked: Store) =>
+  new RegistryError(
+    'OTHER_STORE',
+    `The agent of notebook "${notebookId}" works on another store (${describeStores(present, asked)}) that is still open. Close that one with closeNotebookStore(), or shut the agent down, before you pass a new one.`,
+  )
+
+const describeStores = (present: Store, asked: Store) =>
+  present.storeId === asked.storeId
+    ? `both are called "${asked.storeId}"`
+    : `"${present.storeId}", not "${asked.storeId}"`
 
 const definitionOf = (agent: RegistryAgent): HandlerDefinition =>
   toHandlerDefinition(agent.executionHandler, {

@@ -55,6 +55,8 @@ export class ModelCommitter implements Committer {
     return new Promise((resolve) => this.#idleWaiters.push(resolve))
   }
 
+  announceClose(): void {}
+
   close(): void {
     this.status = 'closed'
   }
