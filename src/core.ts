@@ -17,6 +17,8 @@ export {
 } from './execution/handler.js'
 export { createHtmlExecutionHandler } from './handlers/html/handler.js'
 export { closeNotebookStore, type CloseNotebookStoreOptions } from './livestore/close-notebook-store.js'
+export type { CommitEvents, StoreEvent, Submission } from './livestore/committer.js'
+export { NotebookWriter } from './livestore/notebook-writer.js'
 export type { NotebookStoreOptions } from './livestore/notebook-store-options.js'
 export { agentHistory$, readAgentHistory, type AgentTransition } from './livestore/agent-history.js'
 export { estimateWaitMs, queue$, type QueuedExecution } from './livestore/queue-queries.js'
@@ -27,6 +29,7 @@ export { RuntimeAgentFactory, type RuntimeAgentFactoryOptions } from './registry
 export { RuntimeAgentRegistry } from './registry/runtime-agent-registry.js'
 export type {
   AgentOptions,
+  RegistryMachines,
   RuntimeAgentRegistryConfig,
   RuntimeType,
   RuntimeTypeConfig,

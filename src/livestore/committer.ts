@@ -2,7 +2,7 @@ import type { LiveStoreSchema, Store as LiveStore, SyncStatus } from '@livestore
 import { RegistryError, StoreDiedError } from '../errors.js'
 import { type BackendView, declareBackend, hasBackend, viewBackend } from './backend-view.js'
 import { checkEvents, type CommitEvents } from './check-events.js'
-import { type AnyStore, storeInfo, storeLog } from './store-info.js'
+import { type AnyStore, hasStoreEnded, storeInfo, storeLog } from './store-info.js'
 import { StallWatch } from './stall-watch.js'
 import { globalNumber, isConfirmed, writtenHead } from './sync-position.js'
 import { createSubmission, type PendingSubmission, type Submission } from './submission.js'
@@ -140,6 +140,11 @@ class StoreCommitter implements Committer {
     this.#aloneAt = performance.now() + (options.aloneAfterMs ?? 10_000)
     this.#ownsBackend = embedded || (options.ownsBackend ?? false)
     this.#stallWatch = new StallWatch(options.stallMs ?? 15_000)
+    if (hasStoreEnded(store)) {
+      this.#unsubscribe = () => undefined
+      this.#die('it had been closed before')
+      return
+    }
     const stopStatus = store.subscribeSyncStatus((status) => {
       this.#emitted = status
       if (this.#isWaiting()) this.#schedulePump()

@@ -61,18 +61,24 @@ const durations$ = queryDb(
  * run yet.
  */
 export function estimateWaitMs(store: Pick<Store, 'query'>, executionId: string): number | undefined {
-  const queue = store.query(queue$)
-  const index = queue.findIndex((queued) => queued.executionId === executionId)
-  if (index === -1) return undefined
-  if (queue[index]?.state === 'executing') return 0
+  return estimateWaits(store).get(executionId)
+}
+
+/** {@link estimateWaitMs} of all executions that have not ended, by their ids. */
+export function estimateWaits(store: Pick<Store, 'query'>): ReadonlyMap<string, number | undefined> {
   const durations = store.query(durations$)
   const usual = median(durations.map(({ ms }) => ms))
-  if (usual === undefined) return undefined
-  const expected = queue.slice(0, index).map(({ cellId }) => {
-    const own = durations.filter((duration) => duration.cellId === cellId).slice(0, runsPerCell)
-    return median(own.map(({ ms }) => ms)) ?? usual
-  })
-  return expected.reduce((sum, ms) => sum + ms, 0)
+  const byCell = new Map<string, number[]>()
+  for (const { cellId, ms } of durations) byCell.set(cellId, [...(byCell.get(cellId) ?? []), ms])
+  let sum = 0
+  return new Map(
+    store.query(queue$).map(({ executionId, cellId, state }) => {
+      const waitMs = state === 'executing' ? 0 : usual === undefined ? undefined : sum
+      const own = byCell.get(cellId)?.slice(0, runsPerCell) ?? []
+      sum += median(own) ?? usual ?? 0
+      return [executionId, waitMs]
+    }),
+  )
 }
 
 function median(values: readonly number[]): number | undefined {

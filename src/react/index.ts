@@ -14,6 +14,8 @@ export { RuntimeAgentProvider, type RuntimeAgentProviderProps } from './runtime-
 export { StoreProvider, useStore, type StoreProviderProps } from './store-provider.js'
 export { useAgents } from './use-agents.js'
 export { useExecution, type ExecutionHandle } from './use-execution.js'
+export { useQueue, type QueueHandle } from './use-queue.js'
+export type { QueueEntry } from './queue-source.js'
 export { useRuntimeAgent, type RuntimeAgentHandle } from './use-runtime-agent.js'
 export { useRuntimeAgentFactory } from './use-runtime-agent-factory.js'
 export { useRuntimeSessions } from './use-runtime-sessions.js'

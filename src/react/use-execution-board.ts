@@ -1,4 +1,5 @@
 import { RegistryError } from '../errors.js'
+import type { NotebookWriter } from '../livestore/notebook-writer.js'
 import type { ExecutionBoard } from './execution-board.js'
 import { useRuntimeAgentContext } from './runtime-agent-context.js'
 
@@ -8,9 +9,20 @@ export function useExecutionBoard(hook: string): { board: ExecutionBoard | null;
   return { board: store && session.board(store, registry), userId }
 }
 
-/** The board; rejects with `STORE_REQUIRED` when there is none. */
-export function requireBoard(board: ExecutionBoard | null): Promise<ExecutionBoard> {
-  if (board) return Promise.resolve(board)
+/** What writes to the board's notebook; rejects with `STORE_REQUIRED` when there is none. */
+export async function requireWriter(board: ExecutionBoard | null, userId: string): Promise<NotebookWriter> {
+  if (board) return board.writer(userId)
   const message = 'The notebook has no store yet. Wait until the RuntimeAgentProvider has one.'
-  return Promise.reject(new RegistryError('STORE_REQUIRED', message))
+  throw new RegistryError('STORE_REQUIRED', message)
+}
+
+/** A rejection that nobody handles is no unhandled one. */
+export function contained<Parameters extends unknown[]>(
+  command: (...parameters: Parameters) => Promise<void>,
+) {
+  return (...parameters: Parameters): Promise<void> => {
+    const attempt = command(...parameters)
+    attempt.catch(() => undefined)
+    return attempt
+  }
 }

@@ -1,13 +1,14 @@
 import { useCallback, useMemo, useSyncExternalStore } from 'react'
 import { toCellExecution, type CellExecution } from './cell-execution.js'
-import { requireBoard, useExecutionBoard } from './use-execution-board.js'
+import { contained, requireWriter, useExecutionBoard } from './use-execution-board.js'
 
 /** What {@link useExecution} returns. The functions stay the same while the cell, the store and the user do. */
 export interface ExecutionHandle extends CellExecution {
   /**
    * Asks for a run of the cell; it waits in the notebook until an agent takes it. Without effect while one is queued or running.
-   * Resolves when the request is recorded. Rejects with `STORE_REQUIRED` while there is no store, and with `STORE_DIED`; a caller
-   * that does not look at the promise causes no unhandled rejection.
+   * Resolves when the request is recorded. Rejects with `STORE_REQUIRED` while there is no store, with `UNKNOWN_CELL` when
+   * the notebook has no such code cell, and with `STORE_DIED`; a caller that does not look at the promise causes no unhandled
+   * rejection.
    */
   readonly run: () => Promise<void>
   /**
@@ -33,9 +34,9 @@ export function useExecution(cellId: string): ExecutionHandle {
   const read = () => board?.getSnapshot(cellId) ?? never
   const execution = useSyncExternalStore(subscribe, read, read)
   const commands = useMemo(() => {
-    const run = () => requireBoard(board).then((present) => present.run(cellId, userId))
-    const cancel = (reason = 'cancelled by the user') =>
-      requireBoard(board).then((present) => present.cancel(cellId, userId, reason))
+    const run = () => requireWriter(board, userId).then((writer) => writer.requestExecution(cellId).durable)
+    const cancel = (reason?: string) =>
+      requireWriter(board, userId).then((writer) => writer.cancelExecution(cellId, reason).durable)
     return { run: contained(run), cancel: contained(cancel) }
   }, [board, cellId, userId])
   return useMemo(() => ({ ...execution, ...commands }), [execution, commands])
@@ -44,12 +45,3 @@ export function useExecution(cellId: string): ExecutionHandle {
 const never = toCellExecution(null, { running: undefined, end: undefined, place: undefined })
 
 const doNothing = () => undefined
-
-/** A rejection that nobody handles is no unhandled one. */
-function contained<Parameters extends unknown[]>(command: (...parameters: Parameters) => Promise<void>) {
-  return (...parameters: Parameters): Promise<void> => {
-    const attempt = command(...parameters)
-    attempt.catch(doNothing)
-    return attempt
-  }
-}

@@ -14,6 +14,7 @@ import {
 import { handlerToActor } from '../execution/handler-to-actor.js'
 import type { TimerClock } from '../livestore/mirror.js'
 import type { AgentServices } from './agent-services.js'
+import type { RegistryMachines } from './runtime-types.js'
 
 export interface RegistryActorOptions {
   readonly maxConcurrentAgents: number
@@ -22,15 +23,7 @@ export interface RegistryActorOptions {
   readonly services: (agentId: string) => AgentServices
   readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
   readonly clock?: TimerClock
-  /** Stand in for the machines, so that a test can show what a changed one would do. */
-  readonly machines?: StandInMachines
-}
-
-export interface StandInMachines {
-  readonly registryMachine?: typeof registryMachine
-  readonly agentGroupMachine?: typeof agentGroupMachine
-  readonly agentMachine?: typeof agentMachine
-  readonly executionMachine?: typeof executionMachine
+  readonly machines?: Partial<RegistryMachines>
 }
 
 /** The registry's actor, with the world provided to all machines below it. Not started. */

@@ -5,7 +5,6 @@ import {
   type RuntimeCapabilities,
   type RuntimeConfig,
 } from '@runtimed/agent-core'
-import { events } from '@runtimed/schema'
 import type { Observer, Subscription } from 'xstate'
 import {
   nextActionFor,
@@ -17,7 +16,8 @@ import {
 } from '../../machines/index.js'
 import { RegistryError } from '../errors.js'
 import { committerFor } from '../livestore/committer.js'
-import { queue$, type QueuedExecution } from '../livestore/queue-queries.js'
+import { planCancellations } from '../livestore/execution-plan.js'
+import type { QueuedExecution } from '../livestore/queue-queries.js'
 
 /**
  * The agent that a registry hands out: what users of `RuntimeAgent` touch, driven by the agent's machine.
@@ -142,15 +142,8 @@ export class RegistryAgent extends RuntimeAgent {
   }
 
   async #cancelAll(reason: string, isChosen: (queued: QueuedExecution) => boolean): Promise<void> {
-    const { userId: cancelledBy } = this.config
-    const submission = committerFor(this.store).submit(() =>
-      this.store
-        .query(queue$)
-        .filter(isChosen)
-        .map(({ executionId, cellId }) =>
-          events.executionCancelled({ queueId: executionId, cellId, cancelledBy, reason }),
-        ),
-    )
+    const by = { cancelledBy: this.config.userId, reason }
+    const submission = committerFor(this.store).submit(() => planCancellations(this.store, isChosen, by))
     submission.confirmed.catch(() => undefined)
     await submission.durable
   }

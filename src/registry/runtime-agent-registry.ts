@@ -28,7 +28,7 @@ import { ExternalRuntime } from './external-runtime.js'
 import { assignStore, requireNotebookStore } from './notebook-store.js'
 import { LocalRuntime, type LocalRuntimeOptions } from './local-runtime.js'
 import { RegistryAgent } from './registry-agent.js'
-import { createRegistryActor, type RegistryActorOptions } from './registry-actor.js'
+import { createRegistryActor } from './registry-actor.js'
 import { watchTransitions } from './transition-watch.js'
 import type {
   AgentOptions,
@@ -46,7 +46,7 @@ interface AgentEntry {
   readonly end: () => void
 }
 
-interface RegistryInternals extends Pick<RegistryActorOptions, 'machines'> {
+interface RegistryInternals {
   /** What the machines call instead of the services of an agent. */
   readonly around?: (services: AgentServices) => AgentServices
 }
@@ -82,7 +82,7 @@ export class RuntimeAgentRegistry {
       services: (agentId) => (internals.around ?? unchanged)(this.#requireEntry(agentId).services),
       ...(config.inspect && { inspect: config.inspect }),
       ...(config.clock && { clock: config.clock }),
-      ...(internals.machines && { machines: internals.machines }),
+      ...(config.machines && { machines: config.machines }),
     })
     this.actorRef.on('agent.gone', ({ agentId, failure }) => void this.#release(agentId, failure))
     watchTransitions(this.actorRef, Date.now, (agentId, transition) =>

@@ -1,7 +1,15 @@
 import type { ExecutionHandler, RuntimeAgentOptions, RuntimeCapabilities } from '@runtimed/agent-core'
 import type { CellData } from '@runtimed/schema'
 import type { InspectionEvent, Observer } from 'xstate'
-import type { AgentSettings, CellOptions, LimitPolicy } from '../../machines/index.js'
+import type {
+  agentGroupMachine,
+  agentMachine,
+  AgentSettings,
+  CellOptions,
+  executionMachine,
+  LimitPolicy,
+  registryMachine,
+} from '../../machines/index.js'
 import type { DefinedExecutionHandler } from '../execution/handler.js'
 import type { TimerClock } from '../livestore/mirror.js'
 
@@ -27,6 +35,14 @@ export interface RuntimeTypeConfig {
   settings?: Partial<AgentSettings>
 }
 
+/** The machines that a registry is made of. */
+export interface RegistryMachines {
+  readonly registryMachine: typeof registryMachine
+  readonly agentGroupMachine: typeof agentGroupMachine
+  readonly agentMachine: typeof agentMachine
+  readonly executionMachine: typeof executionMachine
+}
+
 /** Options of a registry; all have defaults. */
 export interface RuntimeAgentRegistryConfig {
   /** Agents at a time, those that are starting included. 0 or absent: no limit. */
@@ -47,6 +63,11 @@ export interface RuntimeAgentRegistryConfig {
   artifactServiceUrl?: string
   /** Sees the registry, its agents and their executions: an XState inspection observer, such as `createBrowserInspector().inspect`. */
   inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
+  /**
+   * Machines with guards, delays or actions of the app's own, such as `{ agentMachine: agentMachine.provide({ delays }) }`. Their actors
+   * are the registry's: what is provided for those is replaced. Default: the machines of `runtime-agent-registry/machines`.
+   */
+  machines?: Partial<RegistryMachines>
   /** Replaces the timers of all machines and sessions; a test passes XState's `SimulatedClock`. */
   clock?: TimerClock
 }

@@ -127,11 +127,11 @@ export class StoreWorld {
 
   #createRegistry(): RuntimeAgentRegistry {
     const { coverage, injection, profile } = this.#options
-    const internals = {
+    const registry = new RuntimeAgentRegistry({
+      clock: this.clock,
+      inspect: coverage.inspect,
       ...(injection?.agentMachine && { machines: { agentMachine: injection.agentMachine } }),
-    }
-    const config = { clock: this.clock, inspect: coverage.inspect }
-    const registry = new RuntimeAgentRegistry(config, internals as never)
+    })
     registry.registerRuntimeType({
       type: 'chaos',
       displayName: 'Chaos',

@@ -3,7 +3,7 @@ import { events, tables, type Store } from '@runtimed/schema'
 import { SimulatedClock, type AnyActorRef, type InspectionEvent } from 'xstate'
 import { createFailure, FailureError, type AgentActorRef, type FailureCode } from '../../machines/index.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
-import type { StandInMachines } from '../../src/registry/registry-actor.js'
+import type { RegistryMachines } from '../../src/registry/runtime-types.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
 import { takenTransitions } from '../../src/testing/transitions.js'
@@ -88,16 +88,17 @@ export class AgentUnderTest implements Subject {
   readonly #sessionEnds: string[] = []
   readonly #breaks: string[] = []
 
-  static async open(input: ModelInput, machines: StandInMachines = {}): Promise<AgentUnderTest> {
+  static async open(input: ModelInput, machines: Partial<RegistryMachines> = {}): Promise<AgentUnderTest> {
     return new AgentUnderTest(await openTestNotebook(['1', '2', '3']), input, machines)
   }
 
-  private constructor(store: Store, { restart }: ModelInput, machines: StandInMachines) {
+  private constructor(store: Store, { restart }: ModelInput, machines: Partial<RegistryMachines>) {
     this.#store = store
-    this.#registry = new RuntimeAgentRegistry(
-      { clock: this.#clock, inspect: (event) => this.#inspect(event) },
-      { machines },
-    )
+    this.#registry = new RuntimeAgentRegistry({
+      clock: this.#clock,
+      inspect: (event) => this.#inspect(event),
+      machines,
+    })
     this.#registry.registerRuntimeType(
       controlledType(this.#runtime, {
         restart,

@@ -10,7 +10,7 @@ import {
 } from '../../machines/index.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import type { AgentServices } from '../../src/registry/agent-services.js'
-import type { StandInMachines } from '../../src/registry/registry-actor.js'
+import type { RegistryMachines } from '../../src/registry/runtime-types.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
 import { takenTransitions } from '../../src/testing/transitions.js'
@@ -55,17 +55,17 @@ export class ExecutionUnderTest implements Subject {
   #taken: string[] = []
 
   /** Ready when the execution prepares. */
-  static async open(machines: StandInMachines = {}): Promise<ExecutionUnderTest> {
+  static async open(machines: Partial<RegistryMachines> = {}): Promise<ExecutionUnderTest> {
     const subject = new ExecutionUnderTest(await openTestNotebook(['1']), machines)
     await subject.#begin()
     return subject
   }
 
-  private constructor(store: Store, machines: StandInMachines) {
+  private constructor(store: Store, machines: Partial<RegistryMachines>) {
     this.#store = store
     this.#registry = new RuntimeAgentRegistry(
-      { clock: this.#clock, inspect: (event) => this.#inspect(event) },
-      { machines, around: (services) => this.#holdClaims(services) },
+      { clock: this.#clock, inspect: (event) => this.#inspect(event), machines },
+      { around: (services) => this.#holdClaims(services) },
     )
     this.#registry.registerRuntimeType(
       controlledType(this.#runtime, {

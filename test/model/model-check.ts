@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from 'xstate'
-import type { StandInMachines } from '../../src/registry/registry-actor.js'
+import type { RegistryMachines } from '../../src/registry/runtime-types.js'
 import type { ModelPaths } from './model-paths.js'
 import type { ModelPath, Subject } from './walk-path.js'
 
@@ -8,5 +8,5 @@ export interface ModelCheck extends ModelPaths {
   readonly name: 'registry' | 'agentGroup' | 'agent' | 'execution'
   readonly machine: AnyStateMachine
   /** With stand-ins for machines, a system that has a bug. */
-  open(path: ModelPath, machines?: StandInMachines): Promise<Subject>
+  open(path: ModelPath, machines?: Partial<RegistryMachines>): Promise<Subject>
 }

@@ -1,6 +1,6 @@
 import type { AnyStateMachine } from 'xstate'
 import { agentGroupMachine, agentMachine, executionMachine, registryMachine } from '../../machines/index.js'
-import type { StandInMachines } from '../../src/registry/registry-actor.js'
+import type { RegistryMachines } from '../../src/registry/runtime-types.js'
 import { labelText, type TransitionLabel } from '../../src/testing/transitions.js'
 import type { ModelCheck } from './model-check.js'
 import { withInvertedGuard, withoutAction, withoutTransition, withTarget } from './mutant.js'
@@ -9,7 +9,7 @@ import { withInvertedGuard, withoutAction, withoutTransition, withTarget } from 
 export interface Mutation {
   readonly check: ModelCheck['name']
   readonly description: string
-  readonly machines: StandInMachines
+  readonly machines: Partial<RegistryMachines>
   /** Transitions, as text or the beginning of it, that behave differently. */
   readonly touches: readonly string[]
 }
@@ -18,7 +18,7 @@ const label = (state: string, event: string, guard = '-'): TransitionLabel => ({
 
 function mutation<Machine extends AnyStateMachine>(
   check: Mutation['check'],
-  toStandIn: (machine: Machine) => StandInMachines,
+  toStandIn: (machine: Machine) => Partial<RegistryMachines>,
   original: Machine,
 ) {
   const made = (description: string, machine: Machine, touches: readonly string[]): Mutation => ({

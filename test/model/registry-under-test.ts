@@ -4,7 +4,7 @@ import { SimulatedClock, type AnyActorRef, type AnyMachineSnapshot, type Inspect
 import { defaultAgentSettings, type AgentActorRef } from '../../machines/index.js'
 import { defineExecutionHandler } from '../../src/execution/handler.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
-import type { StandInMachines } from '../../src/registry/registry-actor.js'
+import type { RegistryMachines } from '../../src/registry/runtime-types.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
 import { takenTransitions } from '../../src/testing/transitions.js'
@@ -55,7 +55,7 @@ export class RegistryUnderTest implements Subject {
   /** The transitions of the registry's machine are looked at, or those of its group's. */
   static async open(
     input: RegistryModelInput,
-    machines: StandInMachines = {},
+    machines: Partial<RegistryMachines> = {},
     watched: 'registry' | 'agentGroup' = 'registry',
   ): Promise<RegistryUnderTest> {
     const subject = new RegistryUnderTest(input, machines, watched)
@@ -66,19 +66,17 @@ export class RegistryUnderTest implements Subject {
 
   private constructor(
     { policy, room, crowd }: RegistryModelInput,
-    machines: StandInMachines,
+    machines: Partial<RegistryMachines>,
     watched: 'registry' | 'agentGroup',
   ) {
     this.#watched = watched
-    this.#registry = new RuntimeAgentRegistry(
-      {
-        clock: new SimulatedClock(),
-        maxConcurrentAgents: crowd + room,
-        limitPolicy: policy,
-        inspect: (event) => this.#inspect(event),
-      },
-      { machines },
-    )
+    this.#registry = new RuntimeAgentRegistry({
+      clock: new SimulatedClock(),
+      maxConcurrentAgents: crowd + room,
+      limitPolicy: policy,
+      inspect: (event) => this.#inspect(event),
+      machines,
+    })
     this.#registry.actorRef.on('agent.gone', ({ agentId, failure }) => {
       if (failure) this.#crashed.add(agentId)
     })

@@ -1,5 +1,5 @@
 import type { AnyStateMachine, AnyTransitionDefinition } from 'xstate'
-import type { StandInMachines } from '../../src/registry/registry-actor.js'
+import type { RegistryMachines } from '../../src/registry/runtime-types.js'
 import { labelOf, labelText, nodesOf, transitionsOf } from '../../src/testing/transitions.js'
 import type { ModelCheck } from './model-check.js'
 import {
@@ -20,7 +20,7 @@ export function everyMutation(check: ModelCheck): Mutation[] {
   const made = (description: string, mutant: AnyStateMachine, touches: readonly string[]): Mutation => ({
     check: name,
     description,
-    machines: { [`${name}Machine`]: mutant } as StandInMachines,
+    machines: { [`${name}Machine`]: mutant } as Partial<RegistryMachines>,
     touches,
   })
   const transitions = transitionsOf(machine)

@@ -4,13 +4,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readmePart } from '../support/readme-app.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const compiler = join(root, 'node_modules/.bin/tsc')
 let project = ''
 
 const run = (command: string, args: readonly string[], cwd = project) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 240_000,
+  })
 
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'package-'))
@@ -58,6 +64,20 @@ test.each([
   const flags = Object.entries({ ...options, types: 'node', skipLibCheck: 'false' })
   const words = flags.flatMap(([name, value]) => [`--${name}`, value])
   expect(run(compiler, ['--noEmit', '--strict', '--ignoreConfig', ...words, 'all.ts'])).toBe('')
+})
+
+const programs = {
+  'runs a cell': [/## In a program\n+```ts\n(.*?)```/s, '42'],
+  'uses a machine alone': [/```ts\n(import \{ agentMachine.*?)```/s, 'running'],
+} as const
+
+test.each(Object.entries(programs))('the program of the README that %s compiles and runs', (_, program) => {
+  const [pattern, printed] = program
+  writeFileSync(join(project, 'program.ts'), readmePart(pattern, 'program'))
+  const options = { module: 'nodenext', target: 'es2023', typeRoots: join(root, 'node_modules/@types') }
+  const words = Object.entries({ ...options, types: 'node' }).flatMap(([name, value]) => [`--${name}`, value])
+  expect(run(compiler, ['--strict', '--ignoreConfig', ...words, 'program.ts'])).toBe('')
+  expect(run('node', ['program.js'])).toContain(printed)
 })
 
 test('it holds nothing that only its build needs', () => {

@@ -7,7 +7,8 @@ import {
   type CellReference,
   type CellType,
 } from '@runtimed/schema'
-import { queue$ } from '../../browser.js'
+import type { QueuedExecution } from '../../browser.js'
+import { codeCells$, planCancellations, planRequests } from '../../livestore/execution-plan.js'
 import type { Notebook } from './notebook.js'
 
 const user = 'local'
@@ -65,19 +66,17 @@ export class CellCommands {
   run(ids: readonly string[]): Promise<void> {
     return this.#notebook.write(() => {
       const { store } = this.#notebook
-      const open = new Set(store.query(queue$).map(({ cellId }) => cellId))
-      const cells = new Map(store.query(tables.cells).map((cell) => [cell.id, cell]))
-      const last = Math.max(0, ...[...cells.values()].map(({ executionCount }) => executionCount ?? 0))
-      return ids
-        .filter((id) => !open.has(id) && cells.get(id)?.cellType === 'code' && cells.get(id)?.source.trim())
-        .map((cellId, index) =>
-          events.executionRequested({
-            queueId: crypto.randomUUID(),
-            cellId,
-            executionCount: last + index + 1,
-            requestedBy: user,
-          }),
-        )
+      const runnable = new Set(
+        store
+          .query(codeCells$)
+          .filter(({ source }) => source.trim())
+          .map(({ id }) => id),
+      )
+      return planRequests(
+        store,
+        ids.filter((id) => runnable.has(id)),
+        user,
+      )
     })
   }
 
@@ -111,20 +110,9 @@ export class CellCommands {
     return this.#notebook.write([events.notebookMetadataSet({ key: 'title', value: title })])
   }
 
-  #cancel(isMeant: (queued: { readonly state: string; readonly cellId: string }) => boolean): Promise<void> {
-    return this.#notebook.write(() =>
-      this.#notebook.store
-        .query(queue$)
-        .filter(isMeant)
-        .map(({ executionId, cellId }) =>
-          events.executionCancelled({
-            queueId: executionId,
-            cellId,
-            cancelledBy: user,
-            reason: 'cancelled by the user',
-          }),
-        ),
-    )
+  #cancel(isChosen: (queued: QueuedExecution) => boolean): Promise<void> {
+    const by = { cancelledBy: user, reason: 'cancelled by the user' }
+    return this.#notebook.write(() => planCancellations(this.#notebook.store, isChosen, by))
   }
 
   #cells(): readonly CellReference[] {
