@@ -7,6 +7,7 @@ import { RegistryError } from '../errors.js'
 import type { InspectionSource, InspectionTarget } from './create-inspection.js'
 import type { InspectionSink } from './inspection-hub.js'
 import { pathOf, refusalOf, type GuardOptions } from './request-guard.js'
+import { limitServer, refuse, serverLimits } from './server-limits.js'
 import { isAsset, serveViewer } from './viewer-files.js'
 
 /** Options of {@link openInspectionEndpoint}; all have defaults. */
@@ -61,7 +62,7 @@ export async function openInspectionEndpoint(options: EndpointOptions = {}): Pro
       `An inspection cannot be served on "${host}": only ${hosts.join(' and ')} are allowed. Forward the port over SSH to look from another machine.`,
     )
   }
-  const server = createServer()
+  const server = createServer(serverLimits)
   await listen(server, port, host)
   const address = server.address() as AddressInfo
   const allowedOrigins = options.allowedOrigins ?? []
@@ -92,7 +93,7 @@ class LocalEndpoint implements InspectionEndpoint {
     })
     server.on('request', (request, response) => void this.#answer(request, response))
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-    server.on('clientError', (_error, socket) => socket.destroy())
+    limitServer(server)
     server.unref()
   }
 
@@ -207,11 +208,6 @@ function isPing(text: string): boolean {
   } catch {
     return false
   }
-}
-
-function refuse(socket: Duplex, status: number, message: string): void {
-  const head = `HTTP/1.1 ${status} Refused\r\nconnection: close\r\ncontent-type: text/plain\r\n`
-  socket.end(`${head}content-length: ${Buffer.byteLength(message)}\r\n\r\n${message}`)
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

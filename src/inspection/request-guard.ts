@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { hostOf } from './server-limits.js'
 
 /** What a request has to come with. */
 export interface GuardOptions {
@@ -27,7 +28,7 @@ export function refusalOf(request: IncomingMessage, options: GuardOptions): Refu
     return { status: 403, message: 'Only programs on this machine may connect.' }
   }
   const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`)
-  if (!hosts.includes(request.headers.host ?? '')) {
+  if (!hosts.includes(hostOf(request))) {
     return { status: 403, message: `The host must be one of ${hosts.join(', ')}.` }
   }
   const { origin } = request.headers

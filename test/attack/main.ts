@@ -12,8 +12,9 @@ import { parseArgs } from 'node:util'
 import { isTrue, printFinding, toFigures, type Finding } from '../faults/finding.js'
 import { owners } from './owners.part.js'
 import type { Part } from './part.js'
+import { requests } from './requests.part.js'
 
-const parts: readonly Part[] = [owners]
+const parts: readonly Part[] = [owners, requests]
 
 const { values } = parseArgs({
   options: {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, sep } from 'node:path'
 import { pipeline } from 'node:stream'
 import { createGzip } from 'node:zlib'
+import { hostOf, limitServer, serverLimits } from '../../inspection/server-limits.js'
 import { CliProblem } from '../problem.js'
 
 /** A running {@link startStudioServer}. */
@@ -52,7 +53,8 @@ const isolation = {
 
 /** Serves a built page to this machine only. Throws `PORT_TAKEN`. */
 export async function startStudioServer(options: StudioServerOptions): Promise<StudioServer> {
-  const server = createServer((request, response) => void answer(request, response, options))
+  const server = createServer(serverLimits, (request, response) => void answer(request, response, options))
+  limitServer(server)
   await listen(server, options)
   const { port } = server.address() as AddressInfo
   return {
@@ -96,7 +98,7 @@ async function answer(
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return refuse(response, 405, { allow: 'GET, HEAD' })
   }
-  if (!isLocalHost(request.headers.host)) return refuse(response, 403)
+  if (!isLocalHost(hostOf(request))) return refuse(response, 403)
   const path = pathOf(request.url ?? '/')
   if (path === undefined) return refuse(response, 400)
   const file = await findFile(path, options)
@@ -125,8 +127,7 @@ const acceptsGzip = ({ headers }: IncomingMessage): boolean =>
   /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
 
 /** A page of another site that has its name point here (DNS rebinding) is refused. */
-const isLocalHost = (host: string | undefined): boolean =>
-  /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host ?? '')
+const isLocalHost = (host: string): boolean => /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)
 
 /** The decoded path; undefined for one that leaves the folder or is no path at all. */
 function pathOf(url: string): string | undefined {
