@@ -34,21 +34,22 @@ def display(
     clear=False,
     **options,
 ):
-    """Shows objects, one output each. With `display_id` returns a handle that can update the output."""
+    """Shows objects, one output each. With `display_id` returns a handle that can update the output, which is empty at first
+    when no object is given."""
     transient = dict(transient or {})
     if display_id is True:
         display_id = os.urandom(16).hex()
-    if display_id is not None:
+    if display_id:
         transient['display_id'] = display_id
     if clear:
         clear_output(wait=True)
-    if not raw and not objects and display_id is not None:
-        return DisplayHandle(display_id)
+    if display_id and not objects:
+        objects, raw = [{}], True
     for value in objects:
         data, details = (value, {}) if raw else _kernel.formatter.format(value, include, exclude)
-        if data:
+        if data or raw:
             publish_display_data(data, {**details, **(metadata or {})}, transient=transient, **options)
-    return DisplayHandle(display_id) if display_id is not None else None
+    return DisplayHandle(display_id) if display_id else None
 
 
 def update_display(value, *, display_id, **options):
@@ -58,6 +59,8 @@ def update_display(value, *, display_id, **options):
 
 def publish_display_data(data, metadata=None, *, transient=None, update=False, **ignored):
     """Sends a MIME bundle as an output of the running cell."""
+    if not isinstance(data, dict):
+        raise TypeError(f'data must be a dict, got: {data!r}')
     display_id = (transient or {}).get('display_id')
     kind = 'updateDisplay' if update else 'display'
     _kernel.send(kind, data=bundle_to_json(data), metadata=to_json(metadata or {}), displayId=display_id)

@@ -13,6 +13,7 @@ import notebook_bridge as bridge
 
 from . import display, environment, modules, source, tracebacks
 from .errors import UsageError, warn
+from .events import ExecutionInfo, ObservedRun
 from .formatting import DisplayFormatter, bundle_to_json, to_json
 from .interrupts import IDLE, InterruptibleRun, Interrupts
 from .shell import ExitCall, ZMQInteractiveShell
@@ -65,8 +66,8 @@ class Kernel:
         self._future_flags = 0
         self._context = contextvars.copy_context()
         self._exit_warned = False
-        self._quiet = False
-        self._run = self._task = self._execution_id = None
+        self.result = None
+        self._run = self._task = self._shown = self._execution_id = None
         self._loop = asyncio.get_event_loop()
 
     def get_ipython(self):
@@ -104,14 +105,19 @@ class Kernel:
 
     def show_error(self, error):
         """Sends an error output; the cell goes on."""
-        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+        self._remember_error(error)
         name, value, lines = tracebacks.describe(error, self.files, _hint(error))
         self.send('error', name=name, value=value, traceback=lines)
 
+    def _remember_error(self, error):
+        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+
     def show_result(self, value):
         """Sends the value of the last expression of a cell, unless it is None or a semicolon ends the cell."""
-        if value is None or self._quiet:
+        if value is None or self.result and self.result.is_quiet:
             return
+        if self.result:
+            self.result.result = value
         data, metadata = self.formatter.format(value)
         self.shell.remember_result(value)
         if data:
@@ -121,23 +127,40 @@ class Kernel:
         """Runs a part of a cell at once, without top-level await."""
         self.run_tree(ast.parse(source.transform(text)), '<cell>')
 
-    def run_tree(self, tree, file_name):
-        """Runs statements at once, showing the value of a last expression."""
-        for node, mode in _steps(tree, self.shell.ast_node_interactivity):
-            exec(self._compile(node, file_name, mode), self.shell.user_ns)
+    def run_tree(self, tree, file_name, interactivity=None):
+        """Runs statements at once, showing the value of a last expression or what `interactivity` says."""
+        for node, mode in _steps(tree, interactivity or self.shell.ast_node_interactivity):
+            compiled = self._compile(node, file_name, mode)
+            if compiled.co_flags & inspect.CO_COROUTINE:
+                raise RuntimeError('This event loop is already running')
+            exec(compiled, self.shell.user_ns)
+
+    def run_inside(self, info, interactivity=None):
+        """Runs a text as a cell inside the running one, without top-level await; returns its result.
+
+        An error is shown once: it may be raised again to end the running cell.
+        """
+        with ObservedRun(self, info) as observed:
+            code, file_name = self._prepare(info.raw_cell, observed.result)
+            self.run_tree(self._parse(code, file_name), file_name, interactivity)
+        return observed.result
 
     async def _finish(self, execution_id, run):
-        outcome = {'status': 'ok'}
         try:
-            await run
+            outcome = await run
         except BaseException as error:
             outcome = self._failure(error)
         self.interrupts.pending = False
-        self._run = self._task = None
+        self._run = self._task = self._shown = None
         self._end_session()
         self._note_truncation()
         bridge.finish(json.dumps({'id': execution_id, **outcome}))
         self.interrupts.phase = IDLE
+
+    def fail(self, error):
+        """(outcome, True when no code ran) of a cell that an error ended; the error is shown."""
+        outcome, self._shown = self._failure(error), error
+        return outcome, tracebacks.is_of_cell_text(error, self.files)
 
     def _failure(self, error):
         error = error.error if isinstance(error, Escaped) else error
@@ -151,7 +174,9 @@ class Kernel:
     def _show_failure(self, error):
         name, value = type(error).__name__, tracebacks.value_of(error)
         self._note_truncation()
-        if isinstance(error, UsageError):
+        if error is self._shown:
+            pass
+        elif isinstance(error, UsageError):
             sys.stderr.write(f'UsageError: {value}\n')
         elif isinstance(error, SystemExit):
             self._show_exit(error)
@@ -165,6 +190,7 @@ class Kernel:
         bridge.note()
 
     def _show_exit(self, error):
+        self._remember_error(error)
         name, value, lines = tracebacks.describe_exit(error)
         self.send('error', name=name, value=value, traceback=lines)
         if not self._exit_warned:
@@ -179,20 +205,19 @@ class Kernel:
         sys.stderr.write(_RESET_NOTE)
 
     async def _run_cell(self, text, count):
-        shell = self.shell
-        file_name = source.file_name(text)
-        code = source.transform(self._with_automagic(text))
-        self._quiet = source.is_quiet(code)
-        shell.execution_count = count
-        shell.remember_input(text, code)
-        self.files.add(file_name, code, count)
-        for event in ('pre_execute', 'pre_run_cell'):
-            shell.events.trigger(event)
-        try:
+        self.shell.execution_count = count
+        with ObservedRun(self, ExecutionInfo(text)) as observed:
+            observed.result.execution_count = count
+            code, file_name = self._prepare(self._with_automagic(text), observed.result)
+            self.shell.remember_input(text, code)
             await self._run_steps(code, file_name)
-        finally:
-            for event in ('post_execute', 'post_run_cell'):
-                shell.events.trigger(event)
+        return observed.outcome
+
+    def _prepare(self, text, result):
+        code, file_name = source.transform(text), source.file_name(result.info.raw_cell)
+        result.is_quiet = source.is_quiet(code)
+        self.files.add(file_name, code, self.shell.execution_count)
+        return code, file_name
 
     async def _run_steps(self, code, file_name):
         tree = self._parse(code, file_name)

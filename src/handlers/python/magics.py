@@ -135,9 +135,10 @@ def capture_cell(shell, line, body):
     """Runs the cell and keeps its outputs in a variable instead of showing them."""
     options, name = _options(line, '', ('no-stdout', 'no-stderr', 'no-display'))
     with capture.Capture(shell.kernel, *(f'no-{kind}' not in options for kind in capture.KINDS)) as captured:
-        shell.kernel.run_text(body)
+        result = shell.run_cell(body)
     if name.strip():
         shell.user_ns[name.strip()] = captured
+    result.raise_error()
 
 
 @cell_magic('writefile', 'file')

@@ -19,6 +19,7 @@ export const KERNEL_FILES = [
   'pretty.py',
   'shell.py',
   'source.py',
+  'source_context.py',
   'streams.py',
   'system_errors.py',
   'time_zones.py',

@@ -7,7 +7,7 @@ import warnings
 
 from . import magics, source
 from .errors import UsageError, refuse_shell
-from .events import EventHooks
+from .events import EventHooks, ExecutionInfo
 
 _MAGIC_NOTE = (
     '`magic(...)` is deprecated since IPython 0.13 (warning added in 8.1), '
@@ -26,7 +26,7 @@ class ZMQInteractiveShell:
         self.display_formatter = kernel.formatter
         self.display_pub = types.SimpleNamespace(publish=kernel.publish, clear_output=kernel.clear)
         self.execution_count = 1
-        self.events = EventHooks()
+        self.events = EventHooks(kernel.show_error)
         self.config = {'IPKernelApp': {}}
         self.colors = 'NoColor'
         self.line_magics = dict(magics.LINE_MAGICS)
@@ -142,9 +142,10 @@ class ZMQInteractiveShell:
         """Runs statements in the namespace of the cells."""
         exec(code, self.user_ns)
 
-    def run_cell(self, text, store_history=False, silent=False, **options):
-        """Runs text as a cell would be, without top-level await."""
-        self.kernel.run_text(text)
+    def run_cell(self, raw_cell, store_history=False, silent=False, shell_futures=True, cell_id=None):
+        """Runs text as a cell, without top-level await; returns its result. An error is shown, not raised."""
+        info = ExecutionInfo(raw_cell, store_history, silent, shell_futures, cell_id)
+        return self.kernel.run_inside(info, 'none' if silent else None)
 
     def transform_cell(self, text):
         """The Python of a cell's text."""
@@ -159,8 +160,8 @@ class ZMQInteractiveShell:
     enable_matplotlib = enable_pylab = enable_gui
 
     def showtraceback(self, *ignored, **options):
-        """Shows the exception that is being handled as an error output."""
-        error = sys.exc_info()[1]
+        """Shows the exception that is being handled, or else the last one, as an error output."""
+        error = sys.exc_info()[1] or getattr(sys, 'last_value', None)
         if error is not None:
             self.kernel.show_error(error)
 

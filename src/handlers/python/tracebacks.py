@@ -1,18 +1,16 @@
 """Errors of cells as Jupyter error outputs: name, value and traceback, without the frames of the kernel."""
 
-import ast
 import linecache
 import os
 import sys
 import traceback
 
+from .source_context import context
 from .system_errors import with_linux_number
 
 RULE = '-' * 75
 REPEATED = 3
 """Equal frames in a row that are shown; of more, the ones between the second and the last are only counted."""
-LONGEST_PIECE = 8
-"""Lines of a neighbouring statement, for example a docstring, that are shown."""
 LONGEST_VALUE = 100_000
 """Characters of an exception's text that are kept."""
 
@@ -44,12 +42,23 @@ class CellFiles:
 def describe(error, files, hint=None):
     """(name, value, traceback lines) of an exception."""
     name, value = type(error).__name__, value_of(error)
-    if isinstance(error, SyntaxError) and _is_of_cell_text(error, files):
+    if isinstance(error, SyntaxError) and not _frames(error, files):
         return name, value, [_syntax_error(error, files)]
-    lines = [RULE, *_chain(error, files, set())]
+    lines = _own_lines(error) or [RULE, *_chain(error, files)]
     if hint:
         lines.append('\n' + hint)
     return name, value, lines
+
+
+def _own_lines(error):
+    """What `_render_traceback_` of an exception gives; nothing when it has none or gives no text."""
+    try:
+        lines = error._render_traceback_()
+    except Exception:
+        return []
+    if isinstance(lines, str):
+        return lines.split('\n')
+    return [str(line) for line in lines] if isinstance(lines, (list, tuple)) else []
 
 
 def describe_exit(error):
@@ -68,22 +77,24 @@ def value_of(error):
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + '…'
 
 
-def _is_of_cell_text(error, files):
-    return error.filename in files and not _frames(error, files)
+def is_of_cell_text(error, files):
+    """True for a syntax error in the text of a cell, none of whose code ran."""
+    return isinstance(error, SyntaxError) and error.filename in files and not _frames(error, files)
 
 
-def _chain(error, files, seen):
-    seen.add(id(error))
+def _chain(error, files, shown=()):
+    """The lines of an exception behind those of what led to it, which get less of the source."""
     lines = []
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None and id(cause) not in seen:
-        lines += _chain(cause, files, seen)
+    if cause is not None and not any(cause is other for other in (*shown, error)):
+        lines += _chain(cause, files, (*shown, error))
         lines.append('\n' + _LINKS[error.__cause__ is not None] + '\n')
     frames = _frames(error, files)
     if frames:
         heading = 'Traceback (most recent call last)'
         lines.append(type(error).__name__ + heading.rjust(75 - len(type(error).__name__)))
-    return [*lines, *_frame_texts(frames, files), _last_line(error, files)]
+    reach = 1 if shown else 2
+    return [*lines, *_frame_texts(frames, files, reach), _last_line(error, files)]
 
 
 _LINKS = {
@@ -113,15 +124,10 @@ def _syntax_error(error, files):
     if source.strip():
         stripped = source.rstrip('\n').lstrip(' \t\f')
         lines.append(f'    {stripped}')
-        lines.append('    ' + _caret(error, len(source.rstrip('\n')) - len(stripped)))
+        removed = len(source.rstrip('\n')) - len(stripped)
+        lines.append('    ' + ' ' * max((error.offset or 1) - 1 - removed, 0) + '^')
     lines.append(f'{type(error).__name__}: {error.msg}\n')
     return '\n'.join(lines)
-
-
-def _caret(error, removed):
-    offset = max((error.offset or 1) - 1 - removed, 0)
-    end = error.end_offset - 1 - removed if error.end_lineno == error.lineno and error.end_offset else offset + 1
-    return ' ' * offset + '^' * max(end - offset, 1)
 
 
 def _frames(error, files):
@@ -136,12 +142,12 @@ def _frames(error, files):
     return shown
 
 
-def _frame_texts(frames, files):
+def _frame_texts(frames, files, reach):
     texts, index = [], 0
     while index < len(frames):
         same = _run_length(frames, index)
         frame, line = frames[index]
-        alike = [_frame_text(frame, line, files)] * min(same, REPEATED)
+        alike = [_frame_text(frame, line, files, reach)] * min(same, REPEATED)
         if same > REPEATED:
             name = frame.f_code.co_name
             alike.insert(2, f'    [... skipping similar frames: {name} at line {line} ({same - REPEATED} times)]\n')
@@ -158,14 +164,13 @@ def _run_length(frames, start):
     return end - start
 
 
-def _frame_text(frame, line, files):
+def _frame_text(frame, line, files, reach):
     code = frame.f_code
     heading = files.label(code.co_filename, line)
     if code.co_name != '<module>':
         heading += f', in {code.co_qualname}({", ".join(_parameters(code))})'
     lines = linecache.getlines(code.co_filename, frame.f_globals)
-    context = _context(lines, line, code)
-    return '\n'.join([heading, *context]) + '\n'
+    return '\n'.join([heading, *context(lines, line, code, reach)]) + '\n'
 
 
 def _parameters(code):
@@ -177,67 +182,3 @@ def _parameters(code):
     if code.co_flags & 0x08:
         names.append('**' + code.co_varnames[plain])
     return names
-
-
-def _context(lines, line, code):
-    """The line with two statements before and one after it in the same function, numbered, with an arrow."""
-    if not 0 < line <= len(lines):
-        return []
-    pieces = _pieces_of(code, _tree(lines)) or [(number, number) for number in range(1, len(lines) + 1)]
-    current = next((index for index, (start, end) in enumerate(pieces) if start <= line <= end), None)
-    nearby = [(line, line)] if current is None else pieces[max(current - 2, 0) : current + 2]
-    shown = [number for piece in nearby for number in _shown_lines(piece, line)]
-    width = len(str(max(shown)))
-    return [_numbered(number, lines[number - 1], number == line, width) for number in shown]
-
-
-def _shown_lines(piece, line):
-    start, end = piece
-    numbers = range(start, end + 1)
-    if len(numbers) <= LONGEST_PIECE:
-        return numbers
-    return range(max(start, line - 2), min(end, line + 2) + 1) if line in numbers else numbers[:LONGEST_PIECE]
-
-
-def _numbered(number, text, current, width):
-    label = str(number).rjust(width)
-    prefix = ('-' * max(5 - width, 0) + '> ' + label) if current else ' ' * (max(5 - width, 0) + 2) + label
-    return f'{prefix} {text.rstrip()}'
-
-
-def _tree(lines):
-    try:
-        return compile(''.join(lines), '<lines>', 'exec', ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def _pieces_of(code, tree):
-    """(first, last) line of every statement of a function, and of the header of every block, in order."""
-    if tree is None:
-        return []
-    scope = next((node for node in ast.walk(tree) if _is_function(node, code)), tree)
-    statements = (node for node in ast.walk(scope) if isinstance(node, (ast.stmt, ast.ExceptHandler)))
-    return sorted({_own_lines(node) for node in statements})
-
-
-def _is_function(node, code):
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return isinstance(node, functions) and _first_line(node) == code.co_firstlineno and node.name == code.co_name
-
-
-def _first_line(node):
-    return min([node.lineno, *(decorator.lineno for decorator in getattr(node, 'decorator_list', ()))])
-
-
-def _own_lines(node):
-    body = getattr(node, 'body', None)
-    start = _first_line(node)
-    if isinstance(body, list) and body and body[0].lineno > node.lineno:
-        return start, body[0].lineno - 1
-    return start, node.end_lineno
-
-
-def current_error():
-    """The exception that is being handled or was last shown, for `%tb` and `%debug`."""
-    return sys.exc_info()[1] or getattr(sys, 'last_value', None)
