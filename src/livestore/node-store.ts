@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { makeAdapter } from '@livestore/adapter-node'
+import { UnknownError } from '@livestore/common'
 import { createStorePromise, type LiveStoreSchema, type Store as LiveStore } from '@livestore/livestore'
 import { LogLevel } from 'effect'
-import { RegistryError, StoreUnavailableError } from '../errors.js'
-import { acquireDirectoryLock } from './directory-lock.js'
-import { dropOutdatedState, dropState, hasRoom, prepareStoreDirectory } from './store-directory.js'
-import { type AnyStore, registerStore } from './store-info.js'
+import { StoreUnavailableError } from '../errors.js'
+import { acquireDirectoryLock, type DirectoryLock } from './directory-lock.js'
+import { errorCode } from './error-code.js'
+import {
+  dropOutdatedState,
+  dropState,
+  hasRoom,
+  prepareStoreDirectory,
+  proveRoom,
+  unavailable,
+} from './store-directory.js'
+import { type AnyStore, hasStoreEnded, registerStore } from './store-info.js'
 import { createSyncBackend } from './sync-backend.js'
 import { createSyncLog, type SyncLog } from './sync-log.js'
 
@@ -38,19 +47,36 @@ export async function openNodeStore<Schema extends LiveStoreSchema.Any>(
   options: NodeStoreOptions<Schema>,
 ): Promise<LiveStore<Schema>> {
   const { storage, storeId } = options
-  if (storage === 'memory') return register(options, await createStore(options, undefined), {})
+  if (storage === 'memory') return register(options, await createStore(options), {})
   const baseDirectory = resolve(storage.directory)
   const directory = join(baseDirectory, storeId)
-  prepareStoreDirectory(directory)
-  const lock = acquireDirectoryLock(directory)
+  const lock = await takeDirectory(directory)
   try {
+    proveRoom(directory)
     dropOutdatedState(directory, options.schema)
-    const created = await createFromFiles(options, baseDirectory, directory)
+    const created = await createFromFiles(options, baseDirectory, directory, lock)
+    endWithLock(created.store as unknown as AnyStore, lock)
     return register(options, created, { directory, release: () => lock.release() })
   } catch (error) {
     lock.release()
-    throw RegistryError.is(error) ? error : damaged(directory, error)
+    throw errorCode(error) === undefined ? damaged(directory, error) : unavailable(directory, error)
   }
+}
+
+async function takeDirectory(directory: string): Promise<DirectoryLock> {
+  try {
+    prepareStoreDirectory(directory)
+    return await acquireDirectoryLock(directory)
+  } catch (error) {
+    throw unavailable(directory, error)
+  }
+}
+
+/** A directory that another process has taken is not written any more: the store dies, and says why. */
+function endWithLock(store: AnyStore, lock: DirectoryLock): void {
+  void lock.lost.then((reason) => {
+    if (!hasStoreEnded(store)) void store.shutdownPromise(new UnknownError({ cause: new Error(reason) }))
+  })
 }
 
 interface CreatedStore<Schema extends LiveStoreSchema.Any> {
@@ -73,12 +99,13 @@ async function createFromFiles<Schema extends LiveStoreSchema.Any>(
   options: NodeStoreOptions<Schema>,
   baseDirectory: string,
   directory: string,
+  lock: DirectoryLock,
 ): Promise<CreatedStore<Schema>> {
-  const created = await createStore(options, baseDirectory).catch(() => undefined)
+  const created = await createStore(options, baseDirectory, lock).catch(() => undefined)
   if (created !== undefined && stateMatchesLog(created.store as unknown as AnyStore)) return created
   await created?.store.shutdownPromise()
   dropState(directory)
-  return createStore(options, baseDirectory)
+  return createStore(options, baseDirectory, lock)
 }
 
 /**
@@ -95,15 +122,16 @@ function stateMatchesLog(store: AnyStore): boolean {
 
 async function createStore<Schema extends LiveStoreSchema.Any>(
   options: NodeStoreOptions<Schema>,
-  baseDirectory: string | undefined,
+  baseDirectory?: string,
+  lock?: DirectoryLock,
 ): Promise<CreatedStore<Schema>> {
   const log = options.sharedLog ?? createSyncLog({ echoDelayMs })
   const opening = new AbortController()
-  const room = baseDirectory === undefined ? () => true : () => hasRoom(baseDirectory)
+  const mayWrite = () => lock?.isOurs() !== false && (baseDirectory === undefined || hasRoom(baseDirectory))
   const adapter = makeAdapter({
     storage: baseDirectory === undefined ? { type: 'in-memory' } : { type: 'fs', baseDirectory },
     clientId: options.clientId ?? processClientId,
-    sync: { backend: createSyncBackend(log, room), onSyncError: 'shutdown' },
+    sync: { backend: createSyncBackend(log, mayWrite), onSyncError: 'shutdown' },
   })
   try {
     const store = await createStorePromise({

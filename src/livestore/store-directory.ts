@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LiveStoreSchema } from '@livestore/livestore'
-import { StoreUnavailableError } from '../errors.js'
+import { RegistryError, StoreUnavailableError } from '../errors.js'
+import { errorCode } from './error-code.js'
+import { databaseFiles, readOwnFile, replaceOwnFile, requireOwnFiles } from './own-file.js'
 
 const versionFileName = 'state-version.json'
 const probeFileName = 'probe.tmp'
@@ -14,19 +16,29 @@ const probeBytes = 1024 * 1024
 const roomBytes = 4 * 1024 * 1024
 
 /**
- * Creates the directory of a notebook and proves that files can be written there, before any database is touched.
- * Throws {@link StoreUnavailableError} when not.
+ * Creates the directory of a notebook, and makes sure that the files in it can be used and lead nowhere else, before any of
+ * them is opened. Throws {@link StoreUnavailableError} when not.
  */
 export function prepareStoreDirectory(directory: string): void {
-  const probe = join(directory, probeFileName)
+  mkdirSync(directory, { recursive: true })
+  requireOwnFiles(directory)
+  for (const name of databaseFiles(directory))
+    accessSync(join(directory, name), constants.R_OK | constants.W_OK)
+}
+
+/** Proves that files can be written in the directory, before any database is touched. The directory has to be ours. */
+export function proveRoom(directory: string): void {
+  writeProbe(join(directory, probeFileName))
+  if (!hasRoom(directory)) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+}
+
+/** A probe that is there already was left by a process that was killed; or it is a link, which is removed, not followed. */
+function writeProbe(path: string): void {
+  rmSync(path, { force: true })
   try {
-    mkdirSync(directory, { recursive: true })
-    writeFileSync(probe, new Uint8Array(probeBytes))
-    if (!hasRoom(directory)) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
-  } catch (cause) {
-    throw unavailable(directory, cause)
+    writeFileSync(path, new Uint8Array(probeBytes), { flag: 'wx' })
   } finally {
-    removeQuietly(probe)
+    rmSync(path, { force: true })
   }
 }
 
@@ -47,15 +59,15 @@ export function hasRoom(directory: string): boolean {
 export function dropOutdatedState(directory: string, schema: LiveStoreSchema): void {
   const path = join(directory, versionFileName)
   const version = JSON.stringify({ schema: schemaFingerprint(schema) })
-  if (readIfPresent(path) === version) return
+  if (readOwnFile(path) === version) return
   dropState(directory)
-  writeFileSync(path, version)
+  replaceOwnFile(path, version)
 }
 
 /** Removes the materialised tables; the next opening rebuilds them from the event log (2 to 3 ms per event). */
 export function dropState(directory: string): void {
-  for (const name of readdirSync(directory)) {
-    if (/^state.*\.db(-journal)?$/.test(name)) rmSync(join(directory, name), { force: true })
+  for (const name of databaseFiles(directory)) {
+    if (name.startsWith('state')) rmSync(join(directory, name), { force: true })
   }
 }
 
@@ -74,28 +86,19 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left (more than 4 MiB is needed). Free some space or use another directory.',
   EDQUOT: 'the disk quota is used up. Free some space or use another directory.',
   ENOTDIR: 'a part of this path is a file. Use a path that is a directory or does not exist.',
-  EEXIST: 'this path is a file. Use a path that is a directory or does not exist.',
+  EEXIST: 'this path is a file or a link to nothing. Use a path that is a directory or does not exist.',
   ENAMETOOLONG: 'the path is too long. Use a shorter one.',
 }
 
-function unavailable(directory: string, cause: unknown): StoreUnavailableError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const reason = reasons[code] ?? `${String(cause)}. Make it a directory this process can write to.`
-  return new StoreUnavailableError(directory, `Cannot keep a notebook in ${directory}: ${reason}`, { cause })
-}
-
-function readIfPresent(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true })
-  } catch {
-    return
-  }
+/** What a failing call of the file system means for the notebook in a directory. */
+export function unavailable(directory: string, cause: unknown): RegistryError {
+  if (RegistryError.is(cause)) return cause
+  const reason =
+    reasons[errorCode(cause) ?? ''] ?? `${String(cause)}. Make it a directory this process can write to.`
+  const path = cause instanceof Error && 'path' in cause ? String(cause.path) : directory
+  return new StoreUnavailableError(
+    directory,
+    `Cannot keep a notebook in ${path.startsWith(`${directory}/`) ? path : directory}: ${reason}`,
+    { cause },
+  )
 }

@@ -5,7 +5,8 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { RegistryError, StoreInUseError } from '../../src/errors.js'
-import { acquireDirectoryLock, lockFileName, type LockOwner } from '../../src/livestore/directory-lock.js'
+import { acquireDirectoryLock, lockFileName } from '../../src/livestore/directory-lock.js'
+import type { LockOwner } from '../../src/livestore/lock-owner.js'
 
 let directory: string
 let lockPath: string
@@ -20,9 +21,12 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 const readOwner = () => JSON.parse(readFileSync(lockPath, 'utf8')) as LockOwner
 const writeOwner = (owner: Partial<LockOwner>) => writeFileSync(lockPath, JSON.stringify(owner))
 
-function refusal(): StoreInUseError {
+const acquire = () => acquireDirectoryLock(directory)
+const takeAndRelease = async () => (await acquire()).release()
+
+async function refusal(): Promise<StoreInUseError> {
   try {
-    acquireDirectoryLock(directory).release()
+    await takeAndRelease()
   } catch (error) {
     if (error instanceof StoreInUseError) return error
     throw error
@@ -35,8 +39,8 @@ function deadPid(): number {
   return pid
 }
 
-test('the lock names its owner, and leaves nothing behind when released', () => {
-  const lock = acquireDirectoryLock(directory)
+test('the lock names its owner, and leaves nothing behind when released', async () => {
+  const lock = await acquire()
   expect(readOwner()).toMatchObject({ pid: process.pid, host: hostname() })
   expect(readdirSync(directory)).toEqual([lockFileName])
   lock.release()
@@ -44,25 +48,25 @@ test('the lock names its owner, and leaves nothing behind when released', () => 
   expect(readdirSync(directory)).toEqual([])
 })
 
-test('a second owner in the same process is refused, and told where and what to do', () => {
-  const lock = acquireDirectoryLock(directory)
-  const error = refusal()
+test('a second owner in the same process is refused, and told where and what to do', async () => {
+  const lock = await acquire()
+  const error = await refusal()
   expect(error).toMatchObject({ code: 'STORE_IN_USE', directory, pid: process.pid })
   expect(error.message).toContain(directory)
   expect(error.message).toContain(String(process.pid))
   expect(error.message).toContain('use another directory')
   lock.release()
-  acquireDirectoryLock(directory).release()
+  await takeAndRelease()
 })
 
 test('the lock of a living process is respected, and taken over at once when that process is killed', async () => {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
   await once(child, 'spawn')
   writeOwner({ pid: child.pid as number, host: hostname(), token: 'theirs' })
-  expect(refusal().pid).toBe(child.pid)
+  expect((await refusal()).pid).toBe(child.pid)
   child.kill('SIGKILL')
   await once(child, 'exit')
-  const lock = acquireDirectoryLock(directory)
+  const lock = await acquire()
   expect(readOwner().pid).toBe(process.pid)
   lock.release()
 })
@@ -76,43 +80,43 @@ test.skipIf(process.platform !== 'linux')(
     const pid = Number(String(line))
     writeOwner({ pid, host: hostname(), token: 'theirs' })
     await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ')
-    acquireDirectoryLock(directory).release()
+    await takeAndRelease()
     parent.kill()
     await once(parent, 'exit')
   },
 )
 
-test('a lock left by a dead process is taken over', () => {
+test('a lock left by a dead process is taken over', async () => {
   writeOwner({ pid: deadPid(), host: hostname(), token: 'theirs' })
-  acquireDirectoryLock(directory).release()
+  await takeAndRelease()
   expect(readdirSync(directory)).toEqual([])
 })
 
 test.skipIf(process.platform !== 'linux')(
   'a lock whose process id now belongs to another process is taken over',
-  () => {
+  async () => {
     writeOwner({ pid: process.pid, host: hostname(), started: 'some-earlier-boot:12345', token: 'theirs' })
-    acquireDirectoryLock(directory).release()
+    await takeAndRelease()
     expect(readdirSync(directory)).toEqual([])
   },
 )
 
-test('a lock of another host counts as held, and the message names the file to delete', () => {
+test('a lock of another host counts as held, and the message names the file to delete', async () => {
   writeOwner({ pid: deadPid(), host: 'another-host', token: 'theirs' })
-  expect(refusal().message).toContain(lockPath)
+  expect((await refusal()).message).toContain(lockPath)
 })
 
 test.each(['', '{"pid":', 'null', '{"pid":"7","host":1}'])(
   'an unreadable lock file %j is taken over',
-  (text) => {
+  async (text) => {
     writeFileSync(lockPath, text)
-    acquireDirectoryLock(directory).release()
+    await takeAndRelease()
     expect(readdirSync(directory)).toEqual([])
   },
 )
 
-test('releasing never removes the lock of a later owner', () => {
-  const lock = acquireDirectoryLock(directory)
+test('releasing never removes the lock of a later owner', async () => {
+  const lock = await acquire()
   writeOwner({ pid: process.pid, host: hostname(), token: 'later' })
   lock.release()
   expect(readOwner().token).toBe('later')
@@ -124,7 +128,7 @@ test('of many processes that find a stale lock exactly one gets the directory', 
     const { acquireDirectoryLock } = await import('./dist/src/livestore/directory-lock.js')
     process.send('ready')
     await new Promise((go) => process.once('message', go))
-    try { acquireDirectoryLock(${JSON.stringify(directory)}); process.send('mine') } catch (error) { process.send(error.code) }
+    try { await acquireDirectoryLock(${JSON.stringify(directory)}); process.send('mine') } catch (error) { process.send(error.code) }
     await new Promise((stop) => process.once('message', stop))
     process.exit(0)`
   const children = Array.from({ length: 5 }, () =>
