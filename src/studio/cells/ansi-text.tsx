@@ -15,10 +15,13 @@ export function AnsiText({ text, label }: { text: string; label: string }) {
   )
 }
 
+/** A link of a text (OSC 8) must not take the studio away. Only the converter writes tags: those of the text are escaped. */
+const elsewhere = '<a target="_blank" rel="noopener noreferrer" href='
+
 function toHtml(text: string): string {
   const converter = new AnsiUp()
   converter.use_classes = true
-  return converter.ansi_to_html(overwrite(text))
+  return converter.ansi_to_html(overwrite(text)).replaceAll('<a href=', elsewhere)
 }
 
 const overwrite = (text: string): string =>
