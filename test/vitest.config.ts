@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
+/** Long walks of models, tabs, faults and chaos: `npm run test:walks` runs them. */
+export const walks = 'test/**/*.walk.test.ts'
+
 export default defineConfig({
   root,
   resolve: {
@@ -13,6 +16,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
+    exclude: [walks],
     globalSetup: 'test/support/install-chromium.ts',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -4,7 +4,7 @@ import { isTerminal } from './rows.js'
 
 /**
  * The rules of `packages/schema/src/materializers/{executions,execution-sql,sessions,cells}.ts` once more, as pure functions
- * of a row: what an event makes of it. `chaos.test.ts` holds both against each other on a real store.
+ * of a row: what an event makes of it. `chaos.walk.test.ts` holds both against each other on a real store.
  */
 
 /** The arguments of an event, by the key of its constructor. */

@@ -1,0 +1,3 @@
+import config, { walks } from './vitest.config.js'
+
+export default { ...config, test: { ...config.test, include: [walks], exclude: [] } }
