@@ -1,4 +1,10 @@
-import type { ExecutionResult, ExecutionRun } from '@runtimed/agent-core'
+import {
+  callHandler,
+  writeOutcome,
+  type Completion,
+  type ExecutionRun,
+  type HandlerOutcome,
+} from '@runtimed/agent-core'
 import { fromCallback } from 'xstate'
 import {
   createFailure,
@@ -88,37 +94,36 @@ async function forceEnd({ instance, abort, run }: HandlerCall): Promise<void> {
 
 /** Runs the handler to its end and writes what it returned; never rejects. */
 async function settle(call: HandlerCall): Promise<HandlerResult> {
-  const { run } = call
+  const { instance, run } = call
+  const outcome = await callHandler((context) => instance.execute(context), run.context)
   try {
-    const result = await call.instance.execute(run.context)
-    if (result.data) await run.context.result(result.data, result.metadata)
-    if (!result.success && !isShown(result) && lacksError(call)) writeError(run, 'Error', errorText(result))
-    await run.finish()
-    return result.success ? { success: true } : { success: false, error: errorText(result) }
+    const { status, error = '' } = await write(call, outcome)
+    if (status === 'success') return { success: true }
+    return 'thrown' in outcome ? failedWith(outcome.thrown) : { success: false, error }
   } catch (thrown) {
-    return settleThrown(call, thrown)
+    return failedWith('thrown' in outcome ? outcome.thrown : thrown)
   }
 }
 
-async function settleThrown(call: HandlerCall, thrown: unknown): Promise<HandlerResult> {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  const failure = toFailure(error, 'handlerError')
-  if (!call.abort.signal.aborted) await Promise.resolve(call.onError(error)).catch(() => undefined)
-  if (lacksError(call)) {
-    writeError(call.run, error instanceof FailureError ? failure.code : error.name, error.message)
+async function write({ run, abort, ...call }: HandlerCall, outcome: HandlerOutcome): Promise<Completion> {
+  const { signal } = abort
+  const hasErrorOutput = () => signal.aborted || call.errorOutputs() > 0
+  const onError = () => {
+    if ('thrown' in outcome && !signal.aborted) return call.onError(outcome.thrown)
   }
-  await call.run.finish().catch(() => undefined)
+  const completion = await writeOutcome(presentable(outcome), run.context, hasErrorOutput, onError)
+  await run.finish()
+  return completion
+}
+
+/** A failure of the runtime is shown under its code, without the stack of whoever found it. */
+function presentable(outcome: HandlerOutcome): HandlerOutcome {
+  if (!('thrown' in outcome) || !(outcome.thrown instanceof FailureError)) return outcome
+  const { failure, message } = outcome.thrown
+  return { thrown: Object.assign(new Error(message), { name: failure.code, stack: undefined }) }
+}
+
+function failedWith(thrown: unknown): HandlerResult {
+  const failure = toFailure(thrown, 'handlerError')
   return { success: false, error: failure.message, failure }
 }
-
-/** Nobody has told the reader of the cell why it failed, and nobody asked for the end. */
-const lacksError = ({ abort, errorOutputs }: HandlerCall) => !abort.signal.aborted && errorOutputs() === 0
-
-/** The handler has told the reader in its own way, for example on stderr. */
-const isShown = (result: ExecutionResult) => result.metadata?.['errorShown'] === true
-
-const errorText = (result: ExecutionResult) =>
-  result.error ?? 'The handler reported a failure without a reason.'
-
-const writeError = (run: ExecutionRun, name: string, message: string) =>
-  run.context.error(name, message, [`${name}: ${message}`])

@@ -26,8 +26,9 @@ export async function callHandler(
 }
 
 /**
- * Writes what is still to be shown: the data of the result, also of a failed one, and for a failure an
- * error output unless the handler wrote one.
+ * Writes what is still to be shown: the data of the result, also of a failed one, in the form that its `outputType` names, and for
+ * a failure an error output unless the reader has been told (`hasErrorOutput`, or `metadata.errorShown` of the result). What `onError`
+ * throws is logged. Never rejects.
  */
 export async function writeOutcome(
   outcome: HandlerOutcome,
@@ -45,7 +46,8 @@ export async function writeOutcome(
   if (result.data) await writeData(result, context)
   if (result.success) return { status: 'success' }
   const error = result.error ?? 'The execution failed without saying why.'
-  if (!hasErrorOutput()) context.error('ExecutionError', error, [])
+  const isShown = hasErrorOutput() || result.metadata?.['errorShown'] === true
+  if (!isShown) context.error('Error', error, [`Error: ${error}`])
   return { status: 'error', error }
 }
 
@@ -63,6 +65,6 @@ async function writeData(result: ExecutionResult, context: ExecutionContext): Pr
   return context.result(data, metadata)
 }
 
-function tracebackOf(error: Error): string[] {
-  return error.stack === undefined ? [] : error.stack.split('\n')
+function tracebackOf({ stack, name, message }: Error): string[] {
+  return stack === undefined ? [`${name}: ${message}`] : stack.split('\n')
 }

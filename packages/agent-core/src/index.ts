@@ -21,6 +21,8 @@ export {
   isUserSyncPayload,
 } from './sync-payload.js'
 export type { BaseSyncPayload, RuntimeSyncPayload, SyncPayload, UserSyncPayload } from './sync-payload.js'
+export { callHandler, writeOutcome } from './execution-outcome.js'
+export type { Completion, HandlerOutcome } from './execution-outcome.js'
 export { clearedByRuntime, createExecutionRun, startingClear } from './execution-run.js'
 export type { ExecutionContextOptions, ExecutionRun } from './execution-run.js'
 export { systemClock } from './clock.js'
