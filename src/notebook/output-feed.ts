@@ -14,6 +14,8 @@ interface OutputMark {
   readonly streamName: string | null
   /** Set for displays that can be updated: all that they show. */
   readonly shown: string | null
+  /** Characters of text that can grow, else 0. */
+  readonly length: number
 }
 
 interface DeltaMark {
@@ -41,7 +43,7 @@ export const outputTrigger$ = queryDb(
 export class OutputFeed {
   readonly #store: Store
   readonly #cellId: string
-  readonly #shown = new Map<string, string | null>()
+  readonly #shown = new Map<string, Pick<OutputMark, 'shown' | 'length'>>()
   readonly #lastDelta = new Map<string, number>()
 
   constructor(store: Store, cellId: string) {
@@ -52,17 +54,18 @@ export class OutputFeed {
   /** New outputs, updated displays and appended text, in the order in which the notebook shows them. */
   read(): FreshOutput[] {
     return this.#marks().flatMap((mark) => {
-      const isKnown = this.#shown.has(mark.id)
-      const isUpdate = isKnown && this.#shown.get(mark.id) !== mark.shown
-      this.#shown.set(mark.id, mark.shown)
-      const whole = !isKnown || isUpdate ? this.#readWhole(mark.id) : []
+      const known = this.#shown.get(mark.id)
+      const isUpdate = known !== undefined && known.shown !== mark.shown
+      this.#shown.set(mark.id, mark)
+      const whole = !known || isUpdate ? this.#readWhole(mark.id) : this.#readGrown(mark, known.length)
       return [...whole.map((output) => ({ output, isUpdate })), ...this.#readAppended(mark)]
     })
   }
 
   #marks(): readonly OutputMark[] {
     return this.#rows<OutputMark>(
-      `SELECT id, outputType, streamName, CASE WHEN displayId IS NULL THEN NULL ELSE representations END AS shown
+      `SELECT id, outputType, streamName, CASE WHEN displayId IS NULL THEN NULL ELSE representations END AS shown,
+         CASE WHEN outputType IN ('terminal', 'markdown') THEN coalesce(length(data), 0) ELSE 0 END AS length
        FROM outputs WHERE cellId = ? ORDER BY position, id`,
       this.#cellId,
     )
@@ -73,7 +76,15 @@ export class OutputFeed {
     return toNotebookOutputs(rows.map((row) => ({ row, appended: '', unplacedMetadata: {} })))
   }
 
-  #readAppended({ id, outputType, streamName }: OutputMark): FreshOutput[] {
+  #readGrown(mark: OutputMark, knownLength: number): NotebookOutput[] {
+    if (mark.length <= knownLength) return []
+    const query = 'SELECT substr(data, ?) AS text FROM outputs WHERE id = ?'
+    const rows = this.#rows<{ text: string }>(query, knownLength + 1, mark.id)
+    return rows.map(({ text }) => toPiece(mark, text))
+  }
+
+  #readAppended(mark: OutputMark): FreshOutput[] {
+    const { id, outputType } = mark
     if (outputType !== 'terminal' && outputType !== 'markdown') return []
     const deltas = this.#rows<DeltaMark>(
       `SELECT delta, sequenceNumber FROM output_deltas WHERE outputId = ? AND sequenceNumber > ?
@@ -85,10 +96,15 @@ export class OutputFeed {
     if (last === undefined) return []
     this.#lastDelta.set(id, last.sequenceNumber)
     const text = deltas.map(({ delta }) => delta).join('')
-    return [{ output: { output_type: 'stream', name: streamName ?? 'stdout', text }, isUpdate: false }]
+    return [{ output: toPiece(mark, text), isUpdate: false }]
   }
 
   #rows<Row>(query: string, ...values: (string | number)[]): readonly Row[] {
     return this.#store.query<Row[]>({ query, bindValues: values as never })
   }
+}
+
+function toPiece({ outputType, streamName }: OutputMark, text: string): NotebookOutput {
+  if (outputType === 'terminal') return { output_type: 'stream', name: streamName ?? 'stdout', text }
+  return { output_type: 'display_data', data: { 'text/markdown': text }, metadata: {} }
 }

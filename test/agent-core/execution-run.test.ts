@@ -56,7 +56,7 @@ function textOf(store: Store, streamName = 'stdout'): string[] {
 }
 
 describe('text', () => {
-  it('D47 many writes of one stream become one output, and later ones its deltas in sequence', async () => {
+  it('D47 many writes of one stream become one output, and later ones are appended to it', async () => {
     const { run, clock, emitted, store } = await createWorld()
     for (const word of ['a', 'b', 'c']) run.context.stdout(word)
     expect(emitted).toEqual([])
@@ -70,11 +70,16 @@ describe('text', () => {
         name: 'v1.TerminalOutputAdded',
         args: expect.objectContaining({ position: 0 }),
       }),
-      expect.objectContaining({ args: expect.objectContaining({ delta: 'd', sequenceNumber: 0 }) }),
-      expect.objectContaining({ args: expect.objectContaining({ delta: 'e', sequenceNumber: 1 }) }),
+      expect.objectContaining({
+        name: 'v1.TerminalOutputAppended',
+        args: expect.objectContaining({ content: { type: 'inline', data: 'd' } }),
+      }),
+      expect.objectContaining({
+        name: 'v1.TerminalOutputAppended',
+        args: expect.objectContaining({ content: { type: 'inline', data: 'e' } }),
+      }),
     ])
-    expect(new Set(emitted.map((event) => (event.args as { id?: string }).id)).size).toBe(3)
-    expect(textOf(store)).toEqual(['abcde'])
+    expect(outputsOf(store, 'c1').map(({ data }) => data)).toEqual(['abcde'])
   })
 
   it('text is written at most once per flush time', async () => {
@@ -103,11 +108,65 @@ describe('text', () => {
       'v1.MultimediaDisplayOutputAdded',
       'v1.TerminalOutputAdded',
       'v1.MultimediaDisplayOutputUpdated',
-      'v2.TerminalOutputAppended',
+      'v1.TerminalOutputAppended',
       'v1.ErrorOutputAdded',
     ])
     expect(outputsOf(store, 'c1').map((output) => output.position)).toEqual([0, 1, 2, 3, 4])
     expect(textOf(store)).toEqual(['one', 'three more'])
+  })
+
+  it('every client finds the whole text in the rows of the outputs, which grow to 64 KiB each and end with a line', async () => {
+    const { run, clock, store } = await createWorld()
+    const line = `${'x'.repeat(99)}\n`
+    for (let count = 0; count < 40; count += 1) {
+      run.context.stdout(line.repeat(40) + 'half ')
+      clock.advance(50)
+    }
+    await run.finish()
+    const texts = outputsOf(store, 'c1').map(({ data }) => data ?? '')
+    expect(texts.join('')).toBe((line.repeat(40) + 'half ').repeat(40))
+    expect(texts.length).toBe(3)
+    expect(texts.slice(0, -1).every((text) => text.endsWith('\n') && text.length < 70_000)).toBe(true)
+    expect(store.query(tables.outputDeltas)).toEqual([])
+  })
+
+  it('a progress bar stays one output, also a long one', async () => {
+    const { run, clock, store } = await createWorld()
+    for (let count = 0; count < 80; count += 1) {
+      run.context.stderr(`\r${'#'.repeat(999)}`)
+      clock.advance(50)
+    }
+    await run.finish()
+    expect(outputsOf(store, 'c1').map(({ data }) => data?.length)).toEqual([80_000])
+  })
+
+  it('streams that take turns keep the order of the calls', async () => {
+    const { run, store } = await createWorld()
+    for (let count = 0; count < 20; count += 1) {
+      run.context.stdout(`out ${count}\n`)
+      run.context.stderr(`err ${count}\n`)
+    }
+    await run.finish()
+    expect(outputsOf(store, 'c1').map(({ data }) => data)).toEqual(
+      Array.from({ length: 20 }, (_, count) => [`out ${count}\n`, `err ${count}\n`]).flat(),
+    )
+  })
+
+  it('streams that take turns thousands of times make few outputs, and no text is missing', async () => {
+    const { run, clock, store, emitted } = await createWorld()
+    const expected = { stdout: '', stderr: '' }
+    for (let count = 0; count < 10_000; count += 1) {
+      for (const stream of ['stdout', 'stderr'] as const) {
+        run.context[stream](`${stream} ${count}\n`)
+        expected[stream] += `${stream} ${count}\n`
+      }
+      if (count % 10 === 0) clock.advance(1)
+    }
+    await run.finish()
+    expect(textOf(store).join('')).toBe(expected.stdout)
+    expect(textOf(store, 'stderr').join('')).toBe(expected.stderr)
+    expect(emitted.length).toBeLessThan(250)
+    expect(run.dropped.streamBytes).toEqual({ stdout: 0, stderr: 0 })
   })
 
   it('an empty text writes nothing', async () => {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { measureLatency } from './latency.js'
 import { measureScale } from './scale.js'
+import { measureText } from './text.js'
 import { measureThroughput } from './throughput.js'
 
 const { values } = parseArgs({
@@ -8,10 +9,11 @@ const { values } = parseArgs({
 })
 const sizes = values.sizes.split(',').map(Number)
 
+const textCost = await measureText()
 const scale = await measureScale()
 const latency = await measureLatency()
 const throughput = await measureThroughput(sizes)
-const figures = { ...throughput, ...latency, ...scale }
+const figures = { ...throughput, ...latency, ...scale, textCost }
 
 const largest = (ratios: Record<string, number>) => Math.max(...Object.values(ratios))
 const smallest = (ratios: Record<string, number>) => Math.min(...Object.values(ratios))
@@ -25,6 +27,7 @@ const checks: [name: string, figure: unknown, target: string, holds: boolean][] 
   ['requestToStartRatio', figures.requestToStartRatio, '<= 2', figures.requestToStartRatio <= 2],
   ['idleAgentBytes', figures.idleAgentBytes, '<= 65536', figures.idleAgentBytes <= 65_536],
   ['spawnRatio', figures.spawnRatio, '<= 3', figures.spawnRatio <= 3],
+  ['textCost.ratio', figures.textCost, '<= 3', figures.textCost.ratio <= 3],
   ['stopOneRatio', figures.stopOneRatio, '<= 10', figures.stopOneRatio <= 10],
 ]
 

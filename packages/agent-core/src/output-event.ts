@@ -11,6 +11,7 @@ export type StoreEvent = { [Name in Exclude<keyof typeof events, 'uiStateSet'>]:
 /** Every event that an execution writes about its outputs. */
 export type OutputEvent =
   | EventNamed<'terminalOutputAdded'>
+  | EventNamed<'terminalOutputAppended'>
   | EventNamed<'terminalOutputAppended2'>
   | EventNamed<'markdownOutputAdded'>
   | EventNamed<'markdownOutputAppended2'>

@@ -99,7 +99,7 @@ export interface ExecutionContext {
   checkCancellation(): void
   stdout(text: string): void
   stderr(text: string): void
-  /** Appends to a terminal output; returns the id of the delta. */
+  /** Appends to a terminal output, as a delta, which not every client reads; `stdout` is for all. Returns the id of the delta. */
   appendTerminal(outputId: string, delta: string, sequenceNumber: number): string
   /** Adds a markdown output; returns its id for `appendMarkdown`. */
   markdown(content: string, metadata?: Record<string, unknown>): string

@@ -48,10 +48,13 @@ export const outputEvents = {
     }),
   }),
 
-  /** @deprecated Use `terminalOutputAppended2`. */
+  /** Adds text to an output's own text, where every client looks for it. Ignored when the output does not exist. */
   terminalOutputAppended: Events.synced({ name: 'v1.TerminalOutputAppended', schema: appendSchema }),
 
-  /** A piece of text after an output's text. Ignored when its id is known or the output does not exist. */
+  /**
+   * A piece of text after an output's text, in a row of its own; clients that read `outputs` alone do not show it. Ignored when its id is
+   * known or the output does not exist.
+   */
   terminalOutputAppended2: Events.synced({ name: 'v2.TerminalOutputAppended', schema: deltaSchema }),
 
   markdownOutputAdded: Events.synced({
