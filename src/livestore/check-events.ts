@@ -37,7 +37,7 @@ function checkEvent(store: AnyStore, event: StoreEvent): void {
   }
   const encoded = Schema.encodeUnknownEither(definition.schema)(event.args)
   if (encoded._tag === 'Left') throw invalid(event, String(encoded.left), encoded.left)
-  const place = findNonJson(encoded.right, 'args', 0)
+  const place = encoded.right === undefined ? undefined : findNonJson(encoded.right, 'args', 0)
   if (place !== undefined) throw invalid(event, `${place} is not a JSON value`)
 }
 

@@ -1,5 +1,6 @@
 import type { OutputEvent } from '@runtimed/agent-core'
 import type { AgentFact, ExecutionRequest } from '../../machines/index.js'
+import { StoreDiedError } from '../errors.js'
 import type { Committer, Submission, SubmitOptions } from './committer.js'
 import {
   abandonToEvents,
@@ -43,6 +44,7 @@ export class Mirror {
   readonly #environment: MirrorEnvironment
   readonly #history: HistoryBuffer
   #statusTimer: unknown
+  #deathIsTold = false
   #waitingStatus: AgentFact | undefined
 
   constructor(options: MirrorOptions) {
@@ -50,6 +52,9 @@ export class Mirror {
     this.#history = new HistoryBuffer(options.agentId, () => options.environment.now().getTime())
     this.#environment = {
       ...options.environment,
+      get capabilities() {
+        return options.environment.capabilities
+      },
       startedAt: (executionId) => this.#startedAt.get(executionId)?.date,
       elapsedMs: (executionId) => this.#elapsedMs(executionId),
     }
@@ -166,9 +171,17 @@ export class Mirror {
   ): Submission {
     const withHistory = typeof events === 'function' ? () => this.#withHistory(events()) : events
     const submission = this.#options.committer.submit(withHistory, options)
-    submission.durable.catch((error: unknown) => this.#options.onProblem('An event was not recorded', error))
+    submission.durable.catch((error: unknown) => this.#report(error))
     submission.confirmed.catch(() => undefined)
     return submission
+  }
+
+  /** Everything that waits is rejected with the death of the store, and so is what follows: one sentence says it. */
+  #report(error: unknown): void {
+    if (!(error instanceof StoreDiedError)) return this.#options.onProblem('An event was not recorded', error)
+    if (this.#deathIsTold) return
+    this.#deathIsTold = true
+    this.#options.onProblem(`${this.#options.agentId} records nothing any more: ${error.message}`, undefined)
   }
 
   #withHistory(events: readonly NotebookEvent[]): readonly NotebookEvent[] {

@@ -1,3 +1,4 @@
+import { toJsonSafe } from '@runtimed/agent-core'
 import { queryDb, tables, type Store } from '@runtimed/schema'
 import { nextActionFor, type Failure } from '../../machines/index.js'
 
@@ -14,10 +15,21 @@ export interface StoredFailure extends Failure {
   readonly nextAction: string
 }
 
+/** A failure as JSON can carry it, whatever a handler gave as its details. */
+export const toStorableFailure = ({ code, message, retryable, details }: Failure): Failure => ({
+  code,
+  message: String(message),
+  retryable,
+  ...(details && { details: toDetails(toJsonSafe(details)) }),
+})
+
+const toDetails = (safe: unknown): Record<string, unknown> =>
+  typeof safe === 'object' && safe !== null ? { ...safe } : { note: safe }
+
 /** The value to record. */
 export const encodeFailure = (failure: Failure, sessionId: string, at: Date): string =>
   JSON.stringify({
-    ...failure,
+    ...toStorableFailure(failure),
     sessionId,
     at: at.toISOString(),
     nextAction: nextActionFor(failure.code),

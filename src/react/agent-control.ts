@@ -81,10 +81,22 @@ export class AgentControl {
   async #getOrCreate(runtimeType: RuntimeType | undefined, signal: AbortSignal): Promise<RegistryAgent> {
     const { registry, notebookId, gate } = this.#options
     const present = registry?.getAgent(notebookId)
-    if (!present) return (await gate.wait(notebookId, signal)).createRuntimeAgent(notebookId, runtimeType)
-    await present.start()
+    if (!present) {
+      const factory = await gate.wait(notebookId, signal)
+      return requireType(await factory.createRuntimeAgent(notebookId, runtimeType), runtimeType)
+    }
+    await requireType(present, runtimeType).start()
     return present
   }
+}
+
+function requireType(agent: RegistryAgent, asked: RuntimeType | undefined): RegistryAgent {
+  const { notebookId, runtimeType } = agent.config
+  if (asked === undefined || asked === runtimeType) return agent
+  throw new RegistryError(
+    'OTHER_RUNTIME_TYPE',
+    `Notebook "${notebookId}" has an agent of type "${runtimeType}", so that one of type "${asked}" was not started. Await stopAgent() first, or start "${runtimeType}".`,
+  )
 }
 
 function toCodedError(notebookId: string, error: unknown): RegistryError {

@@ -10,8 +10,8 @@ export interface RuntimeAgentHandle extends AgentView {
   /** The types that can be started, highest priority first; empty while there is no store. */
   readonly availableTypes: readonly RuntimeTypeConfig[]
   /**
-   * Starts an agent of this type and resolves when it is up; an agent that is there is used, whatever its type, and one that
-   * failed is started again. Called before the store is there, it waits. Rejects with the registry's coded error and sets
+   * Starts an agent of this type and resolves when it is up; an agent of it that is there is used, and one that failed is
+   * started again; with `OTHER_RUNTIME_TYPE` it rejects while there is one of another type. Called before the store is there, it waits. Rejects with the registry's coded error and sets
    * `failure`; with `AGENT_STOPPED`, `PROVIDER_UNMOUNTED` or `REGISTRY_CLOSED` when it was taken back. A caller that does not
    * look at the promise causes no unhandled rejection.
    */

@@ -1,4 +1,9 @@
-import { createExecutionRun, type ExecutionRun, type OutputEvent } from '@runtimed/agent-core'
+import {
+  announcementEvents,
+  createExecutionRun,
+  type ExecutionRun,
+  type OutputEvent,
+} from '@runtimed/agent-core'
 import { type CellData, type ExecutionQueueData, type Store } from '@runtimed/schema'
 import {
   createFailure,
@@ -19,6 +24,7 @@ import {
 import type { HandlerDefinition, HandlerInstance } from '../execution/handler.js'
 import type { HandlerCall } from '../execution/handler-to-actor.js'
 import type { Committer } from '../livestore/committer.js'
+import type { NotebookEvent } from '../livestore/fact-to-events.js'
 import { readCellOptions } from '../livestore/cell-options.js'
 import type { NotedTransition } from '../livestore/history-buffer.js'
 import { untilConfirmed } from '../livestore/confirmation.js'
@@ -26,6 +32,7 @@ import { Intake } from '../livestore/intake.js'
 import { Mirror, type TimerClock } from '../livestore/mirror.js'
 import { renewSession, type Renewal } from '../livestore/renewal.js'
 import type { StoreView } from '../livestore/store-view.js'
+import { toStorableFailure } from '../livestore/stored-failure.js'
 import type { AgentServices } from './agent-services.js'
 import type { RegistryAgent } from './registry-agent.js'
 import { reportBrokenWatch } from './broken-watch.js'
@@ -77,7 +84,9 @@ export class LocalRuntime implements AgentServices {
       environment: {
         runtimeId: agent.config.runtimeId,
         runtimeType: agent.config.runtimeType,
-        capabilities: agent.capabilities,
+        get capabilities() {
+          return agent.capabilities
+        },
         soleOwner: options.soleOwner,
         now,
         newId: () => crypto.randomUUID(),
@@ -101,6 +110,7 @@ export class LocalRuntime implements AgentServices {
     this.#stopWatchingStore = this.#options.committer.onDeath(({ code, message }) =>
       actorRef.send({ type: 'store.died', failure: createFailure(code, { message }) }),
     )
+    this.#options.agent.onCapabilitiesChange(() => this.#announce())
     this.#intake.open()
   }
 
@@ -156,6 +166,7 @@ export class LocalRuntime implements AgentServices {
     const instance = this.#instance
     if (!instance) throw new FailureError(createFailure('workerCrashed'))
     const abort = new AbortController()
+    this.#options.agent.activeExecutions.set(input.request.executionId, abort)
     let errorOutputs = 0
     let onOutput: () => void = () => undefined
     const run = this.#createRun(input, abort.signal, (written) => {
@@ -192,6 +203,7 @@ export class LocalRuntime implements AgentServices {
         return this.#session?.renewal.wake()
       case 'execution.finished':
         this.#claimedCells.delete(fact.end.request.executionId)
+        this.#options.agent.activeExecutions.delete(fact.end.request.executionId)
         return this.#intake.refresh()
       case 'queue.abandoned':
         return this.#abandonQueue(fact.reason)
@@ -248,6 +260,18 @@ export class LocalRuntime implements AgentServices {
     this.#session = { sessionId, epoch, renewal }
   }
 
+  /** Tells the notebook of changed capabilities; a session that is to come tells of them itself. */
+  #announce(): void {
+    if (!this.#session) return
+    const { agent, now } = this.#options
+    const { runtimeId, runtimeType } = agent.config
+    const session = { sessionId: this.#session.sessionId, runtimeId, runtimeType }
+    const status = this.#snapshot().matches('executing') ? 'busy' : 'ready'
+    for (const event of announcementEvents(session, agent.capabilities, status, now())) {
+      this.#mirror.write(event as NotebookEvent)
+    }
+  }
+
   #closeSession(): void {
     this.#session?.renewal.stop()
     this.#session = undefined
@@ -268,7 +292,7 @@ export class LocalRuntime implements AgentServices {
 
   #crashed(instance: HandlerInstance, epoch: number, crash: { code: string; message: string }): void {
     if (this.#instance !== instance) return
-    const failure = createFailure(toFailureCode(crash.code), crash)
+    const failure = toStorableFailure(createFailure(toFailureCode(crash.code), crash))
     const listeners = [...this.#crashListeners]
     if (listeners.length > 0) for (const listener of listeners) listener(failure)
     else this.#actor().send({ type: 'runtime.crashed', epoch, failure })
@@ -331,7 +355,7 @@ async function failingWith(code: FailureCode, work: () => Promise<void> | undefi
   try {
     await work()
   } catch (error) {
-    throw new FailureError(toFailure(error, code))
+    throw new FailureError(toStorableFailure(toFailure(error, code)))
   }
 }
 

@@ -1,10 +1,12 @@
 import {
   logger,
   RuntimeAgent,
+  watchFiles,
   type RuntimeAgentEventHandlers,
   type RuntimeCapabilities,
   type RuntimeConfig,
 } from '@runtimed/agent-core'
+import type { FileData } from '@runtimed/schema'
 import type { Observer, Subscription } from 'xstate'
 import {
   nextActionFor,
@@ -29,6 +31,8 @@ export class RegistryAgent extends RuntimeAgent {
   readonly #shutdownCallbacks = new Set<() => void | Promise<void>>()
   #actorRef: AgentActorRef | undefined
   #ended: Promise<void> = Promise.resolve()
+  #capabilitiesChanged: () => void = () => undefined
+  #stopWatchingFiles: (() => void) | undefined
 
   constructor(
     config: RuntimeConfig,
@@ -44,10 +48,10 @@ export class RegistryAgent extends RuntimeAgent {
     this.#ended = ended.then(() => this.#runShutdownCallbacks())
     actorRef.subscribe({
       next: (snapshot) => {
-        if (snapshot.matches('shuttingDown') || snapshot.matches('stopped')) this.isShuttingDown = true
+        if (isGoing(snapshot)) super.isShuttingDown = true
       },
       error: () => {
-        this.isShuttingDown = true
+        super.isShuttingDown = true
       },
     })
   }
@@ -56,6 +60,42 @@ export class RegistryAgent extends RuntimeAgent {
   get actorRef(): AgentActorRef {
     if (!this.#actorRef) throw new RegistryError('AGENT_NOT_SPAWNED', 'The agent has no actor yet.')
     return this.#actorRef
+  }
+
+  override get isShuttingDown(): boolean {
+    return super.isShuttingDown
+  }
+
+  /** True: the agent is told to stop, as by `shutdown()`, which also waits for it. An agent that stops is not called back by false. */
+  override set isShuttingDown(value: boolean) {
+    if (!value) return
+    super.isShuttingDown = true
+    const snapshot = this.#actorRef?.getSnapshot()
+    if (snapshot?.status === 'active' && !isGoing(snapshot)) this.actorRef.send({ type: 'agent.stop' })
+  }
+
+  override get capabilities(): RuntimeCapabilities {
+    return super.capabilities
+  }
+
+  /** Changes what the runtime can do: decides from now on what is run, and a running session announces it again. */
+  override set capabilities(capabilities: RuntimeCapabilities) {
+    super.capabilities = capabilities
+    this.#capabilitiesChanged()
+  }
+
+  /** Replaces the callback that hears of changed capabilities. @internal */
+  onCapabilitiesChange(callback: () => void): void {
+    this.#capabilitiesChanged = callback
+  }
+
+  /** Replaces the callback for changes of the notebook's files, until the agent has ended. It gets all files that are not deleted. */
+  override onFilesUpload(callback: (files: readonly FileData[]) => void): void {
+    super.onFilesUpload(callback)
+    this.#stopWatchingFiles ??= watchFiles(
+      this.store,
+      (files) => void contain('An onFilesUpload callback failed', () => this.filesUpload?.([...files])),
+    )
   }
 
   override get store() {
@@ -89,7 +129,6 @@ export class RegistryAgent extends RuntimeAgent {
   /** Ends the runtime; resolves when the session's end is recorded. The store stays open. Idempotent; never rejects. */
   override async shutdown(): Promise<void> {
     this.isShuttingDown = true
-    if (this.getSnapshot().status === 'active') this.actorRef.send({ type: 'agent.stop' })
     await this.#ended
   }
 
@@ -181,11 +220,14 @@ export class RegistryAgent extends RuntimeAgent {
   }
 
   async #runShutdownCallbacks(): Promise<void> {
+    await contain('The watch of the files could not be ended', () => this.#stopWatchingFiles?.())
     await contain('onShutdown failed', () => this.handlers.onShutdown?.())
     for (const callback of this.#shutdownCallbacks) await contain('An onShutdown callback failed', callback)
     this.#shutdownCallbacks.clear()
   }
 }
+
+const isGoing = (snapshot: AgentSnapshot) => snapshot.matches('shuttingDown') || snapshot.matches('stopped')
 
 const isDecided = (snapshot: AgentSnapshot) =>
   snapshot.hasTag('up') || snapshot.matches('failed') || snapshot.status !== 'active'

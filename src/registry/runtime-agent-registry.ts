@@ -25,6 +25,7 @@ import { watchUnservedQueue } from '../livestore/unserved-queue.js'
 import type { AgentServices } from './agent-services.js'
 import { externalHostOf } from './external-handler.js'
 import { ExternalRuntime } from './external-runtime.js'
+import { checkNotebookId, checkRuntimeType } from './check-arguments.js'
 import { assignStore, requireNotebookStore } from './notebook-store.js'
 import { LocalRuntime, type LocalRuntimeOptions } from './local-runtime.js'
 import { RegistryAgent } from './registry-agent.js'
@@ -91,8 +92,12 @@ export class RuntimeAgentRegistry {
     this.actorRef.start()
   }
 
-  /** Registers a runtime type. Throws `RUNTIME_TYPE_TAKEN` when its name is registered already. */
+  /**
+   * Registers a runtime type. Throws `INVALID_RUNTIME_TYPE` when a member is missing or of the wrong kind, and `RUNTIME_TYPE_TAKEN`
+   * when its name is registered already.
+   */
   registerRuntimeType(config: RuntimeTypeConfig): void {
+    checkRuntimeType(config)
     if (this.#types.has(config.type)) {
       throw new RegistryError(
         'RUNTIME_TYPE_TAKEN',
@@ -109,7 +114,7 @@ export class RuntimeAgentRegistry {
    * gives way to a new one when `options.store` is a new store. Not there: a new one is spawned and started; many callers at once
    * get one agent. At the limit it waits, or makes room, as `limitPolicy` says.
    *
-   * Rejects with `UNKNOWN_RUNTIME_TYPE`, `STORE_REQUIRED`, `INVALID_STORE`, `WRONG_STORE` or `STORE_DIED` for a store that cannot be
+   * Rejects with `INVALID_NOTEBOOK_ID`, `UNKNOWN_RUNTIME_TYPE`, `STORE_REQUIRED`, `INVALID_STORE`, `WRONG_STORE` or `STORE_DIED` for a store that cannot be
    * the notebook's, `OTHER_STORE` while the agent works on another one, `LIMIT_REACHED`, or `RUNTIME_FAILED` when the runtime does
    * not start; the agent then stays, in `failed`.
    */
@@ -250,6 +255,7 @@ export class RuntimeAgentRegistry {
     runtimeType: RuntimeType,
     options: AgentOptions,
   ): Promise<RegistryAgent> {
+    checkNotebookId(notebookId)
     for (;;) {
       const change = this.#waiting.get(notebookId) ?? this.#leaving(notebookId, options.store)
       if (!change) {

@@ -21,6 +21,9 @@ export {
   isUserSyncPayload,
 } from './sync-payload.js'
 export type { BaseSyncPayload, RuntimeSyncPayload, SyncPayload, UserSyncPayload } from './sync-payload.js'
+export { toJsonSafe } from './json-safe.js'
+export { announcementEvents } from './session.js'
+export { watchFiles } from './file-watch.js'
 export { callHandler, writeOutcome } from './execution-outcome.js'
 export type { Completion, HandlerOutcome } from './execution-outcome.js'
 export { clearedByRuntime, createExecutionRun, startingClear } from './execution-run.js'

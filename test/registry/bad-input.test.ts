@@ -1,0 +1,109 @@
+/** What an app or a handler gets wrong is told at the door, or made safe, and loses nothing. */
+import { logger } from '@runtimed/agent-core'
+import { tables } from '@runtimed/schema'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { HandlerCrash } from '../../src/execution/handler.js'
+import { readLastFailure } from '../../src/livestore/stored-failure.js'
+import { queueRows, requestOf } from '../support/notebooks.js'
+import { createTestRegistry, openNotebook } from '../support/test-registry.js'
+import { waitUntil } from '../support/wait-for.js'
+
+afterEach(() => void vi.restoreAllMocks())
+
+const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
+const type = {
+  type: 'mine',
+  displayName: 'Mine',
+  description: 'Does nothing',
+  icon: '',
+  capabilities,
+  priority: 1,
+  isAvailable: true,
+  executionHandler: () => Promise.resolve({ success: true }),
+}
+
+describe('a runtime type', () => {
+  test.each<[string, unknown, string]>([
+    ['with a name only', { type: 'x' }, 'Runtime type "x" was not registered: displayName is missing'],
+    ['whose handler is no function', { ...type, executionHandler: 42 }, 'executionHandler is 42 and must be'],
+    ['without capabilities', { ...type, capabilities: null }, 'capabilities is of type object and must be'],
+    ['with half of them', { ...type, capabilities: { canExecuteCode: true } }, 'capabilities is of type'],
+    ['without a name', { ...type, type: '' }, 'Runtime type without a name was not registered: type is ""'],
+    [
+      'whose priority is no number',
+      { ...type, priority: Number.NaN },
+      'priority is null and must be a number',
+    ],
+    ['that is nothing', undefined, 'type is missing and must be a name'],
+  ])('%s is refused, with what is wrong', (_, config, text) => {
+    const registry = createTestRegistry()
+    expect(() => registry.registerRuntimeType(config as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_RUNTIME_TYPE', message: expect.stringContaining(text) }),
+    )
+    expect(registry.getAvailableTypes().map((known) => known.type)).toEqual(['test'])
+  })
+
+  test('that is whole is registered', () => {
+    const registry = createTestRegistry()
+    registry.registerRuntimeType(type)
+    expect(registry.getAvailableTypes().length).toBe(2)
+  })
+})
+
+test.each([undefined, null, '', 7])('the agent of notebook %j is refused', async (notebookId) => {
+  const store = await openNotebook(['a'])
+  const call = createTestRegistry().getOrCreateAgent(notebookId as never, 'test', { store })
+  await expect(call).rejects.toMatchObject({
+    code: 'INVALID_NOTEBOOK_ID',
+    message: expect.stringContaining('getOrCreateAgent()'),
+  })
+})
+
+const cyclic: Record<string, unknown> = { big: 1n, text: 'kept' }
+cyclic['self'] = cyclic
+const unreadable = {
+  get secret() {
+    throw new Error('no')
+  },
+}
+
+test.each<[string, unknown]>([
+  ['that refer to themselves', cyclic],
+  ['that cannot be read', unreadable],
+  ['that are no object', 'a text'],
+])('a crash with details %s is recorded, with the end of its session', async (_, details) => {
+  const errors = vi.spyOn(logger, 'error').mockImplementation(() => undefined)
+  const store = await openNotebook(['a'])
+  const registry = createTestRegistry({
+    instance: ({ onCrash }) => ({
+      execute: () => {
+        onCrash({ code: 'workerCrashed', message: 'It is gone.', details } as HandlerCrash)
+        return new Promise(() => undefined)
+      },
+    }),
+  })
+  await registry.getOrCreateAgent(store.storeId, 'test', { store })
+  store.commit(requestOf('q1', 'c0'))
+  await waitUntil('failed', () => queueRows(store)[0]?.status === 'failed')
+  const failure = await waitUntil('failure recorded', () => readLastFailure(store))
+  expect(failure).toMatchObject({ code: 'workerCrashed', message: 'It is gone.' })
+  if (details === cyclic) expect(failure.details).toMatchObject({ big: '1', text: 'kept' })
+  expect(store.query(tables.runtimeSessions.select())[0]).toMatchObject({ isActive: false })
+  expect(errors).not.toHaveBeenCalled()
+})
+
+test('the death of a store is logged once, as a sentence', async () => {
+  const errors = vi.spyOn(logger, 'error').mockImplementation(() => undefined)
+  const store = await openNotebook(['a', 'b'])
+  const agent = await createTestRegistry().getOrCreateAgent(store.storeId, 'test', { store })
+  store.commit(requestOf('q1', 'c0'), requestOf('q2', 'c1'))
+  await store.shutdownPromise()
+  await waitUntil('failed', () => agent.getSnapshot().matches('failed'))
+  await agent.shutdown()
+  expect(errors.mock.calls).toEqual([
+    [
+      expect.stringMatching(/^agent:.* records nothing any more: \[STORE_DIED\] Store ".*" died: /),
+      undefined,
+    ],
+  ])
+})
