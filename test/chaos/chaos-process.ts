@@ -209,5 +209,7 @@ function agentOf(notebook: ChaosNotebook): RegistryAgent {
     authToken: '',
     imageArtifactThresholdBytes: 0,
   }
-  return { config, capabilities, handlers: {}, notifyCancellation: () => {} } as unknown as RegistryAgent
+  const agent = { config, capabilities, handlers: {}, activeExecutions: new Map() }
+  const deaf = { notifyCancellation() {}, onCapabilitiesChange: () => () => {} }
+  return { ...agent, ...deaf } as unknown as RegistryAgent
 }
