@@ -10,6 +10,7 @@ import {
 } from '../../src/index.js'
 import { committerFor } from '../../src/livestore/committer.js'
 import { openNodeStore } from '../../src/livestore/node-store.js'
+import { openNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import { createSyncLog, type SyncLog } from '../../src/livestore/sync-log.js'
 import { createOwnStore, distantBackend } from '../support/own-stores.js'
 import { waitUntil } from '../support/wait-for.js'
@@ -213,11 +214,12 @@ function overfillQueue(): Promise<SeenFailure> {
 }
 
 function exceedLimit(): Promise<SeenFailure> {
-  return withLiveNotebook([''], { config: { maxConcurrentAgents: 1 } }, async ({ registry, store }) => {
-    const refused = registry.getOrCreateAgent('another', faultType, { store })
-    return refused.then(() => {
+  return withLiveNotebook([''], { config: { maxConcurrentAgents: 1 } }, async ({ registry }) => {
+    const store = await openNotebookStore({ notebookId: 'another', storage: 'memory' })
+    const refused = registry.getOrCreateAgent('another', faultType, { store }).then(() => {
       throw new Error('A second agent was created.')
     }, failureIn)
+    return refused.finally(() => closeNotebookStore(store))
   })
 }
 
