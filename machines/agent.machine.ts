@@ -41,6 +41,8 @@ export interface AgentContext extends AgentInput {
   /** Restarts since the runtime was last stable; decides the backoff. */
   readonly attempt: number
   readonly restartsInWindow: number
+  /** Restarts that earlier lives needed are forgotten, although their window may not be over. */
+  readonly countedFromEpoch: number
   readonly restartDelayMs: number
   /** Milliseconds until the next life begins, counted down twice a second; 0 unless `restarting`. */
   readonly restartInMs: number
@@ -79,7 +81,8 @@ export type AgentReport =
   | { readonly type: 'store.died'; readonly failure: Failure }
 
 type AgentTimer =
-  | { readonly type: 'restart.forgotten' }
+  /** The window is over of the restart that the life of this epoch needed. */
+  | { readonly type: 'restart.forgotten'; readonly epoch: number }
   | { readonly type: 'restart.tick' }
   | { readonly type: 'agent.stable' }
   | { readonly type: 'idle.noticed' }
@@ -180,6 +183,10 @@ const agentSetup = setup({
       assertEvent(event, ['runtime.crashed', 'session.displaced'])
       return event.epoch === context.epoch
     },
+    'restart still counts': ({ context, event }) => {
+      assertEvent(event, 'restart.forgotten')
+      return event.epoch >= context.countedFromEpoch
+    },
     'restart is allowed': ({ context, event }) => restartDecision(context, event) === 'restart',
     'restart budget is spent': ({ context, event }) => restartDecision(context, event) === 'budgetSpent',
     'crash of this life allows a restart': ({ context, event }) =>
@@ -239,7 +246,7 @@ const agentChart = agentSetup.extend({
         restartsInWindow: context.restartsInWindow + 1,
         restartDelayMs: backoffDelay(attempt, context.agentId),
       })
-      enqueue.raise({ type: 'restart.forgotten' }, { delay: 'restart window' })
+      enqueue.raise({ type: 'restart.forgotten', epoch: context.epoch }, { delay: 'restart window' })
       enqueue.cancel('stable')
     }),
     'plan an immediate restart': agentSetup.assign({ restartDelayMs: 0, failure: null }),
@@ -278,9 +285,14 @@ const agentChart = agentSetup.extend({
     }),
     'release the disposal': agentSetup.stopChild('disposal'),
     'forget one restart': agentSetup.assign(({ context }) => ({
-      restartsInWindow: Math.max(0, context.restartsInWindow - 1),
+      restartsInWindow: context.restartsInWindow - 1,
     })),
-    'forget all restarts': agentSetup.assign({ attempt: 0, restartsInWindow: 0, failure: null }),
+    'forget all restarts': agentSetup.assign(({ context }) => ({
+      attempt: 0,
+      restartsInWindow: 0,
+      countedFromEpoch: context.epoch,
+      failure: null,
+    })),
     'wait until stable': agentSetup.enqueueActions(({ context, enqueue }) => {
       enqueue.cancel('stable')
       if (context.attempt > 0)
@@ -366,30 +378,18 @@ const agentChart = agentSetup.extend({
     }),
     'abandon the queue': agentSetup.enqueueActions(({ context, event, enqueue }) => {
       enqueue.assign({ queue: [] })
-      enqueue.emit({
-        type: 'queue.abandoned',
-        reason: abandonReason(context, event),
-        failure: context.failure,
-      })
+      enqueue.emit(abandonment(context, event))
     }),
     'abandon the queue if errors end it': agentSetup.enqueueActions(({ context, event, enqueue }) => {
       if (context.settings.errorPolicy === 'continue') return
       enqueue.assign({ queue: [] })
-      enqueue.emit({
-        type: 'queue.abandoned',
-        reason: abandonReason(context, event),
-        failure: context.failure,
-      })
+      enqueue.emit(abandonment(context, event))
     }),
     'abandon the queue unless only a runtime is missing': agentSetup.enqueueActions(
       ({ context, event, enqueue }) => {
         if (context.failure?.code === 'noRuntime') return
         enqueue.assign({ queue: [] })
-        enqueue.emit({
-          type: 'queue.abandoned',
-          reason: abandonReason(context, event),
-          failure: context.failure,
-        })
+        enqueue.emit(abandonment(context, event))
       },
     ),
   },
@@ -466,6 +466,7 @@ export const agentMachine = agentChart.createMachine({
     failure: null,
     attempt: 0,
     restartsInWindow: 0,
+    countedFromEpoch: 0,
     restartDelayMs: 0,
     restartInMs: 0,
     isPinned: false,
@@ -477,7 +478,7 @@ export const agentMachine = agentChart.createMachine({
   }),
   initial: 'idle',
   on: {
-    'restart.forgotten': { actions: 'forget one restart' },
+    'restart.forgotten': { guard: 'restart still counts', actions: 'forget one restart' },
     'runtime.crashed': { actions: 'count the stale report' },
     'session.displaced': { actions: 'count the stale report' },
     'agent.pin': { actions: 'pin the agent' },
@@ -818,6 +819,12 @@ function brokenEnd(context: AgentContext, request: ExecutionRequest, event: Agen
     }
   }
 }
+
+const abandonment = (context: AgentContext, event: AgentEvent) => ({
+  type: 'queue.abandoned' as const,
+  reason: abandonReason(context, event),
+  failure: context.failure,
+})
 
 function abandonReason(context: AgentContext, event: AgentEvent): string {
   if (event.type === 'agent.restart') return 'The runtime was restarted.'

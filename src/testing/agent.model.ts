@@ -54,6 +54,8 @@ export type ModelEvent =
   | { readonly type: 'CULLED_GONE' }
   | { readonly type: 'CULLED_STUCK' }
   | { readonly type: 'WINDOW_ELAPSED' }
+  /** The windows of those restarts are over that a start by hand has forgotten, and not those of later ones. */
+  | { readonly type: 'FORGOTTEN_WINDOW_ELAPSED' }
   | { readonly type: 'STABLE_ELAPSED' }
   | { readonly type: 'RUNTIME_GONE' }
   | { readonly type: 'RUNTIME_STUCK' }
@@ -97,6 +99,7 @@ export const modelEvents: readonly ModelEvent[] = [
   { type: 'CULLED_GONE' },
   { type: 'CULLED_STUCK' },
   { type: 'WINDOW_ELAPSED' },
+  { type: 'FORGOTTEN_WINDOW_ELAPSED' },
   { type: 'STABLE_ELAPSED' },
   { type: 'RUNTIME_GONE' },
   { type: 'RUNTIME_STUCK' },
@@ -124,6 +127,8 @@ export interface ModelContext extends ModelInput {
   /** What the running handler was told. */
   readonly ending: 'nothing' | 'cancel' | 'interrupt' | 'force'
   readonly restartsInWindow: number
+  /** The window of a restart that counts no more is not over. */
+  readonly isForgottenWindowOpen: boolean
   /** It broke and was not stable since. */
   readonly isShaky: boolean
   readonly isRuntimeMissing: boolean
@@ -165,7 +170,7 @@ export const restartBudget = 1
 
 const takes = (event: string, guard = '-'): ModelMeta => ({ event, guard })
 const takesNothing: ModelMeta = { event: '', guard: '-' }
-const takesAnywhere = (event: string): ModelMeta => ({ event, guard: '-', ofAnyState: true })
+const takesAnywhere = (event: string, guard = '-'): ModelMeta => ({ event, guard, ofAnyState: true })
 
 const indexOfWaiting = (context: ModelContext) => context.rows.indexOf('pending')
 const withRow = (context: ModelContext, index: number, row: ModelRow) => ({
@@ -199,6 +204,9 @@ const isTakenAway = ({ type }: ModelEvent) => type === 'DISPLACED' || type === '
 const endReasonOf = ({ type }: ModelEvent): ModelStopReason =>
   type === 'RESTART' ? 'restart' : type === 'IDLE_OVER' ? 'shutdown' : 'error'
 
+const isEveryWindowOver = (context: ModelContext) =>
+  context.restartsInWindow === 0 && !context.isForgottenWindowOpen
+
 const isMendable = (context: ModelContext, event: ModelEvent) =>
   context.restart === 'transient' && (!('breakage' in event) || event.breakage === 'mendable')
 
@@ -214,7 +222,7 @@ const base = setup({
     'it is fresh, and pinned': ({ context }) =>
       context.lives <= 1 && context.rows.length === 0 && context.isPinned,
     'it may be culled': ({ context }) =>
-      !context.isPinned && !context.isCullNear && !context.isShaky && context.restartsInWindow === 0,
+      !context.isPinned && !context.isCullNear && !context.isShaky && isEveryWindowOver(context),
     'the cull is near': ({ context }) => context.isCullNear,
     'a culled one is held': ({ context }) => context.isCulledOneHeld,
     'it never lived': ({ context }) => context.lives === 0,
@@ -236,7 +244,9 @@ const base = setup({
     'no start is on its way': ({ context }) => !context.isStartOnItsWay,
     'restarts are remembered': ({ context }) => context.restartsInWindow > 0 && context.ending === 'nothing',
     'it is shaky, and restarts are forgotten': ({ context }) =>
-      context.isShaky && context.restartsInWindow === 0 && context.ending === 'nothing',
+      context.isShaky && isEveryWindowOver(context) && context.ending === 'nothing',
+    'a forgotten window is open': ({ context }) =>
+      context.isForgottenWindowOpen && context.restartsInWindow > 0 && context.ending === 'nothing',
   },
 })
 
@@ -307,8 +317,14 @@ const model = base.extend({
     'restart at once': base.assign({ hasBackoff: false, failure: null }),
     'note what broke': base.assign(({ event }) => ({ failure: codeOf(event) })),
     'note that it breaks again and again': base.assign({ failure: 'crashLoop' }),
-    'forget the restarts in the window': base.assign({ restartsInWindow: 0 }),
-    'forget all restarts': base.assign({ restartsInWindow: 0, isShaky: false, failure: null }),
+    'forget the restarts in the window': base.assign({ restartsInWindow: 0, isForgottenWindowOpen: false }),
+    'close the forgotten window': base.assign({ isForgottenWindowOpen: false }),
+    'forget all restarts': base.assign(({ context }) => ({
+      restartsInWindow: 0,
+      isForgottenWindowOpen: context.isForgottenWindowOpen || context.restartsInWindow > 0,
+      isShaky: false,
+      failure: null,
+    })),
     'note what is missing': base.assign(({ event }) => ({
       isRuntimeMissing: 'breakage' in event && event.breakage === 'noRuntime',
     })),
@@ -407,7 +423,12 @@ const timePasses = {
   WINDOW_ELAPSED: {
     guard: 'restarts are remembered',
     actions: 'forget the restarts in the window',
-    meta: takesAnywhere('restart.forgotten'),
+    meta: takesAnywhere('restart.forgotten', 'restart still counts'),
+  },
+  FORGOTTEN_WINDOW_ELAPSED: {
+    guard: 'a forgotten window is open',
+    actions: 'close the forgotten window',
+    meta: takesNothing,
   },
   STABLE_ELAPSED: {
     guard: 'it is shaky, and restarts are forgotten',
@@ -435,6 +456,7 @@ export const agentModel = model.createMachine({
     current: null,
     ending: 'nothing',
     restartsInWindow: 0,
+    isForgottenWindowOpen: false,
     isShaky: false,
     isRuntimeMissing: false,
     isPinned: false,

@@ -83,6 +83,9 @@ export const crash = (epoch: number, code: FailureCode = 'workerCrashed'): Agent
   failure: createFailure(code),
 })
 
+/** The window of the restart after this life is over. */
+export const forgotten = (epoch: number) => ({ type: 'restart.forgotten', epoch })
+
 export const displaced = (epoch: number): AgentReport => ({ type: 'session.displaced', epoch })
 
 export const storeDied: AgentReport = { type: 'store.died', failure: createFailure('storeDied') }

@@ -41,6 +41,7 @@ import {
   executingAgent,
   executionBroke,
   executionDone,
+  forgotten,
   idleNoticed,
   idleOver,
   keep,
@@ -78,6 +79,7 @@ describe('starting', () => {
       failure: null,
       attempt: 0,
       restartsInWindow: 0,
+      countedFromEpoch: 0,
       restartDelayMs: 0,
       stopReason: 'shutdown',
       staleEvents: 0,
@@ -473,9 +475,27 @@ describe('breaking', () => {
     expect(agent.timers).toContainEqual({ event: 'restart.forgotten', delayMs: 9_000, id: undefined })
     agent.send(backoffOver, crash(2), backoffOver)
     expect(agent.context.restartsInWindow).toBe(2)
-    agent.send({ type: 'restart.forgotten' })
+    agent.send(forgotten(1))
     expect(agent.context).toMatchObject({ restartsInWindow: 1, attempt: 2 })
-    agent.send({ type: 'restart.forgotten' }, { type: 'restart.forgotten' })
+    agent.send(forgotten(2))
+    expect(agent.context.restartsInWindow).toBe(0)
+  })
+
+  test.each([
+    [
+      'a start by hand',
+      () => agentWalk({ restartBudget: 1 }).send(start, crash(1), backoffOver, crash(2), start),
+    ],
+    [
+      'a stable runtime',
+      () => runningAgent().send(crash(1), backoffOver, runtimeUp, { type: 'agent.stable' }),
+    ],
+  ])('A13 the window of a restart that %s has forgotten takes no later one with it', (_, forgetting) => {
+    const agent = forgetting()
+    const { epoch } = agent.context
+    agent.send(crash(epoch), forgotten(1))
+    expect(agent.context.restartsInWindow).toBe(1)
+    agent.send(forgotten(epoch))
     expect(agent.context.restartsInWindow).toBe(0)
   })
 
@@ -579,7 +599,7 @@ describe('ending', () => {
     storeDied,
     backoffOver,
     startTimedOut,
-    { type: 'restart.forgotten' },
+    forgotten(1),
     { type: 'agent.stable' },
     stop,
   ]

@@ -17,6 +17,7 @@ import {
   displaced,
   executionBroke,
   executionDone,
+  forgotten,
   request,
   requestOf,
   restart,
@@ -67,7 +68,7 @@ const agentEvents = (epoch: number): EventObject[] => [
   crash(epoch - 1),
   displaced(epoch - 1),
   storeDied,
-  { type: 'restart.forgotten' },
+  forgotten(epoch - 1),
   { type: 'agent.stable' },
 ]
 

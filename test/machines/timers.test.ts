@@ -128,6 +128,41 @@ describe('starting', () => {
     expect(expectAt(clock, 30_000, inWindow)).toEqual([2, 1])
     expect(expectAt(clock, 60_000, inWindow)).toEqual([1, 0])
   })
+
+  test('T3 restarts that a start by hand has forgotten take nothing from the next budget', async () => {
+    const { clock, until, actorRef } = await liveAgent({ restartBudget: 5, restartWindowMs: 60_000 })
+    const { context: first } = actorRef.getSnapshot()
+    const crashAndComeBack = async () => {
+      await until('running')
+      actorRef.send(crash(actorRef.getSnapshot().context.epoch))
+      clock.increment(actorRef.getSnapshot().context.restartInMs)
+    }
+    for (let crashes = 1; crashes <= 6; crashes++) await crashAndComeBack()
+    expect((await until('failed')).context.failure?.code).toBe('crashLoop')
+    clock.increment(20_000)
+    actorRef.send(start)
+    await crashAndComeBack()
+    await crashAndComeBack()
+    clock.increment(25_000)
+    expect(actorRef.getSnapshot().context.restartsInWindow).toBe(2)
+    for (let crashes = 3; crashes <= 6; crashes++) await crashAndComeBack()
+    const failed = await until('failed')
+    expect(failed.context.failure?.code).toBe('crashLoop')
+    expect(failed.context.epoch).toBe(first.epoch + 11)
+  })
+
+  test('T3 restarts that a stable runtime has forgotten take nothing from the next budget', async () => {
+    const { clock, until, actorRef } = await liveAgent({ restartWindowMs: 100_000, stableAfterMs: 50_000 })
+    const inWindow = () => actorRef.getSnapshot().context.restartsInWindow
+    await until('running')
+    actorRef.send(crash(1))
+    clock.increment(10_000)
+    await until('running')
+    clock.increment(50_000)
+    expect(inWindow()).toBe(0)
+    actorRef.send(crash(2))
+    expect(expectAt(clock, 40_000, inWindow)).toEqual([1, 1])
+  })
 })
 
 describe('executing', () => {

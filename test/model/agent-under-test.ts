@@ -26,7 +26,15 @@ logger.configure({ console: false })
  * Times, in milliseconds of the simulated clock, each far from the next, so that letting one pass never lets another pass.
  * The stop timeout is below the 5 s that a runtime has to go by itself.
  */
-const times = { status: 100, stop: 4_000, start: 10_000, window: 1e7, stable: 1e8, idle: 1e9 } as const
+const times = {
+  apart: 2_000,
+  status: 100,
+  stop: 4_000,
+  start: 10_000,
+  window: 1e7,
+  stable: 1e8,
+  idle: 1e9,
+} as const
 
 /** What can be seen of an agent from outside, as the model sees it. */
 interface Observation {
@@ -84,6 +92,8 @@ export class AgentUnderTest implements Subject {
   #taken: string[] = []
   #requests = 0
   #staleReports = 0
+  /** No restart that is forgotten was planned later. */
+  #forgottenAt = 0
   readonly #ends: string[] = []
   readonly #sessionEnds: string[] = []
   readonly #breaks: string[] = []
@@ -239,6 +249,7 @@ export class AgentUnderTest implements Subject {
   async #drive(event: ModelEvent): Promise<void> {
     switch (event.type) {
       case 'START':
+        this.#noteForgotten()
         this.#actor.send({ type: 'agent.start' })
         return this.#runtime.release()
       case 'RESTART':
@@ -308,6 +319,8 @@ export class AgentUnderTest implements Subject {
         return this.#runtime.release()
       case 'WINDOW_ELAPSED':
         return this.#clock.increment(times.window)
+      case 'FORGOTTEN_WINDOW_ELAPSED':
+        return this.#clock.increment(this.#forgottenAt + times.window - this.#clock.now())
       case 'STABLE_ELAPSED':
         return this.#clock.increment(times.stable)
       case 'HANDLER_GONE':
@@ -324,8 +337,16 @@ export class AgentUnderTest implements Subject {
     }
   }
 
+  /** What breaks later does so at another time than what is forgotten with a start by hand. */
+  #noteForgotten(): void {
+    if (!this.#actor.getSnapshot().matches('failed')) return
+    this.#forgottenAt = this.#clock.now()
+    this.#clock.increment(times.apart)
+  }
+
   /** Only a runtime that is down already makes way for the next life. */
   #restart(): void {
+    this.#noteForgotten()
     const isDown = this.#actor.getSnapshot().hasTag('down') || this.#context.isCulled
     this.#actor.send({ type: 'agent.restart' })
     if (isDown) this.#runtime.release()

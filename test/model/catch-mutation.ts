@@ -7,16 +7,18 @@ import { Disagreement, walkPath, type ModelPath, type ModelStep } from './walk-p
 const patienceMs = 1_000
 
 /**
- * Walks the model's paths on a system with a bug, those first that meet it early; returns the first disagreement, or undefined
- * when the model has found nothing.
+ * Walks the model's paths on a system with a bug, those first that meet it early and those last that should not meet it; returns
+ * the first disagreement, or undefined when the model has found nothing.
  */
 export async function catchMutation(mutation: Mutation): Promise<Disagreement | undefined> {
   const check = checks.find(({ name }) => name === mutation.check) as ModelCheck
   const isTouched = ({ labels }: ModelStep) =>
     labels.some((label) => mutation.touches.some((touched) => label.startsWith(touched)))
-  const meeting = ({ steps }: ModelPath) => steps.findIndex(isTouched)
-  const paths = check.paths.filter((path) => meeting(path) >= 0)
-  for (const path of paths.toSorted((left, right) => meeting(left) - meeting(right))) {
+  const meeting = ({ steps }: ModelPath) => {
+    const index = steps.findIndex(isTouched)
+    return index < 0 ? Number.MAX_SAFE_INTEGER : index
+  }
+  for (const path of check.paths.toSorted((left, right) => meeting(left) - meeting(right))) {
     const found = await disagreementOn(path, check, mutation, isTouched)
     if (found) return found
   }
@@ -29,7 +31,7 @@ async function disagreementOn(
   { machines }: Mutation,
   isTouched: (step: ModelStep) => boolean,
 ): Promise<Disagreement | undefined> {
-  let isMet = false
+  let isMet = !path.steps.some(isTouched)
   try {
     await walkPath(path, () => check.open(path, machines), {
       closeMs: 5_000,

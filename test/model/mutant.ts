@@ -68,17 +68,38 @@ export const withAction = <Machine extends AnyStateMachine>(
 ): Machine =>
   withBranch(machine, label, (branch) => ({ ...branch, actions: [...[branch.actions ?? []].flat(), action] }))
 
+type Guard = (...args: unknown[]) => boolean
+
 /** The machine with a guard that says the opposite. */
-export function withInvertedGuard<Machine extends AnyStateMachine>(machine: Machine, guard: string): Machine {
-  const original = machine.implementations.guards[guard] as ((...args: unknown[]) => boolean) | undefined
-  if (!original) throw new Error(`There is no guard "${guard}".`)
-  const guards = { [guard]: (...args: unknown[]) => !original(...args) }
-  return machine.provide({ guards } as never) as Machine
-}
+export const withInvertedGuard = <Machine extends AnyStateMachine>(
+  machine: Machine,
+  guard: string,
+): Machine =>
+  withGuard(
+    machine,
+    guard,
+    (original) =>
+      (...args) =>
+        !original(...args),
+  )
+
+/** The machine with a guard that lets everything pass. */
+export const withoutGuard = <Machine extends AnyStateMachine>(machine: Machine, guard: string): Machine =>
+  withGuard(machine, guard, () => () => true)
 
 /** The machine, built anew from a copy of its config. */
 export const copiedMachine = <Machine extends AnyStateMachine>(machine: Machine): Machine =>
   revived(machine, copyOf(machine.config))
+
+function withGuard<Machine extends AnyStateMachine>(
+  machine: Machine,
+  guard: string,
+  change: (original: Guard) => Guard,
+): Machine {
+  const original = machine.implementations.guards[guard] as Guard | undefined
+  if (!original) throw new Error(`There is no guard "${guard}".`)
+  return machine.provide({ guards: { [guard]: change(original) } } as never) as Machine
+}
 
 function withBranch<Machine extends AnyStateMachine>(
   machine: Machine,

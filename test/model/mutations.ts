@@ -3,7 +3,7 @@ import { agentGroupMachine, agentMachine, executionMachine, registryMachine } fr
 import type { RegistryMachines } from '../../src/registry/runtime-types.js'
 import { labelText, type TransitionLabel } from '../../src/testing/transitions.js'
 import type { ModelCheck } from './model-check.js'
-import { withInvertedGuard, withoutAction, withoutTransition, withTarget } from './mutant.js'
+import { withInvertedGuard, withoutAction, withoutGuard, withoutTransition, withTarget } from './mutant.js'
 
 /** A deliberate bug in one machine. */
 export interface Mutation {
@@ -34,6 +34,8 @@ function mutation<Machine extends AnyStateMachine>(
       made(`${labelText(one)} goes to ${target}`, withTarget(original, one, target), [labelText(one)]),
     forget: (one: TransitionLabel, action: string) =>
       made(`${labelText(one)} does not "${action}"`, withoutAction(original, one, action), [labelText(one)]),
+    unguard: (guard: string, ...touches: string[]) =>
+      made(`the guard "${guard}" lets everything pass`, withoutGuard(original, guard), touches),
     invert: (guard: string, ...touches: string[]) =>
       made(`the guard "${guard}" says the opposite`, withInvertedGuard(original, guard), touches),
   }
@@ -65,6 +67,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     'failed',
   ),
   'agent-believes-old-reports': agent.invert('report is from this life', 'running | runtime.crashed'),
+  'agent-counts-forgotten-restarts': agent.unguard('restart still counts', '(any) | restart.forgotten'),
   'agent-refuses-while-there-is-room': agent.invert('queue is full', 'starting | execution.request'),
   'agent-leaves-its-session-open': agent.forget(
     label('executing', 'done(execution)', 'state was lost and a restart is allowed'),
