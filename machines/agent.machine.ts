@@ -203,7 +203,7 @@ const agentSetup = setup({
       assertEvent(event, 'execution.cancel')
       return context.current?.executionId === event.executionId
     },
-    'cell error ends the queue': ({ context, event }) => endsQueue(context, endOf(event)),
+    'end of this cell ends the queue': ({ context, event }) => endsQueue(context, endOf(event)),
   },
 })
 
@@ -600,7 +600,7 @@ export const agentMachine = agentChart.createMachine({
             ],
           },
           {
-            guard: 'cell error ends the queue',
+            guard: 'end of this cell ends the queue',
             target: 'running',
             actions: ['announce the end of the execution', 'abandon the queue', 'announce ready'],
           },
@@ -754,12 +754,13 @@ const isFromThisLife = (context: AgentContext, event: AgentEvent) =>
 const restartDecision = (context: AgentContext, event: AgentEvent) =>
   decideRestart(context.settings, failureOf(context, event), context.restartsInWindow)
 
+/** As in Jupyter: an error and an interrupt do, and a cancellation takes back this one request only. */
 const endsQueue = (context: AgentContext, end: ExecutionEnd) =>
   context.settings.errorPolicy === 'stop' &&
   end.claimed &&
   !end.mayFail &&
   end.outcome !== 'succeeded' &&
-  end.outcome !== 'cancelled'
+  (end.outcome !== 'cancelled' || end.isInterrupted === true)
 
 /** Requests stay in log order even when they arrive out of it. */
 function insertInOrder(queue: readonly ExecutionRequest[], request: ExecutionRequest): ExecutionRequest[] {
@@ -828,8 +829,10 @@ const abandonment = (context: AgentContext, event: AgentEvent) => ({
 
 function abandonReason(context: AgentContext, event: AgentEvent): string {
   if (event.type === 'agent.restart') return 'The runtime was restarted.'
-  if (event.type === 'xstate.done.actor.execution' && !event.output.stateLost) {
-    return `An earlier cell failed: ${event.output.reason ?? 'no reason given'}`
+  if (event.type === 'xstate.done.actor.execution') {
+    const { isInterrupted, stateLost, reason } = event.output
+    if (isInterrupted) return 'An earlier cell was interrupted.'
+    if (!stateLost) return `An earlier cell failed: ${reason ?? 'no reason given'}`
   }
   return context.failure?.message ?? 'The runtime failed.'
 }

@@ -56,6 +56,8 @@ type InterruptCause = 'cancel' | 'interrupt' | 'timeout'
 export interface ExecutionContext extends ExecutionInput {
   readonly claimed: boolean
   readonly interruptCause: InterruptCause | null
+  /** Somebody interrupted it; a cancellation that comes later does not take that back. */
+  readonly isInterrupted: boolean
   readonly reason: string | null
   readonly failure: Failure | null
   readonly stateLost: boolean
@@ -185,7 +187,8 @@ const executionChart = executionSetup.extend({
     }),
     'remember the interrupt': executionSetup.assign(({ event }) => {
       assertEvent(event, 'execution.interrupt')
-      return { interruptCause: 'interrupt' as const, reason: event.reason ?? 'interrupted' }
+      const reason = event.reason ?? 'interrupted'
+      return { interruptCause: 'interrupt' as const, isInterrupted: true, reason }
     }),
     'remember the timeout': executionSetup.assign(({ context }) => {
       const failure = createFailure('executionTimeout', {
@@ -225,6 +228,7 @@ export const executionMachine = executionChart.createMachine({
     ...input,
     claimed: false,
     interruptCause: null,
+    isInterrupted: false,
     reason: null,
     failure: null,
     stateLost: false,
@@ -239,6 +243,7 @@ export const executionMachine = executionChart.createMachine({
     stateLost: context.stateLost,
     ...(context.reason !== null && { reason: context.reason }),
     ...(context.failure !== null && { failure: context.failure }),
+    ...(context.isInterrupted && { isInterrupted: true }),
     ...(context.mayFail && { mayFail: true }),
   }),
   initial: 'preparing',

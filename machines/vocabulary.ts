@@ -29,6 +29,8 @@ export interface ExecutionEnd {
   readonly failure?: Failure
   /** True when the runtime had to be ended by force, or died: its variables are gone and the agent restarts it. */
   readonly stateLost: boolean
+  /** True when somebody interrupted it, whatever it ended as; a request that was cancelled is none. */
+  readonly isInterrupted?: boolean
   /** True when the cell says of itself that it may fail (the tag `raises-exception`): what waits behind it goes on. */
   readonly mayFail?: boolean
 }
@@ -39,7 +41,11 @@ export type StopReason = 'shutdown' | 'restart' | 'error' | 'timeout' | 'displac
 /** When a runtime that ended by itself is started again: always, after a crash only, or never. */
 export type RestartKind = 'permanent' | 'transient' | 'temporary'
 
-/** What an agent does with the requests that wait behind one that failed. */
+/**
+ * What an agent does with the requests that wait behind a cell that failed, took too long or was interrupted: `stop` cancels them
+ * with the reason, as Jupyter does; `continue` runs them. Behind a request that was cancelled the next one runs in any case, and
+ * so it does behind a cell that may fail (the tag `raises-exception`).
+ */
 export type ErrorPolicy = 'stop' | 'continue'
 
 /**
@@ -66,6 +72,7 @@ export interface AgentSettings {
   readonly interruptGraceMs: number
   /** How many requests wait in the agent; those beyond stay in the notebook until there is room. Default 1 000. */
   readonly queueLimit: number
+  /** Default `stop`. */
   readonly errorPolicy: ErrorPolicy
   readonly restart: RestartKind
   /** Restarts allowed inside `restartWindowMs` before the agent gives up with `crashLoop`. Default 5. */

@@ -77,6 +77,7 @@ const executionFields = (context: ExecutionContext) => ({
   cellId: context.request?.cellId,
   claimed: context.claimed,
   interruptCause: context.interruptCause,
+  isInterrupted: context.isInterrupted,
   failure: context.failure?.code ?? null,
   isStalled: context.isStalled,
   isForceOffered: context.isForceOffered,

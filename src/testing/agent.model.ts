@@ -126,6 +126,8 @@ export interface ModelContext extends ModelInput {
   readonly current: number | null
   /** What the running handler was told. */
   readonly ending: 'nothing' | 'cancel' | 'interrupt' | 'force'
+  /** The running handler was interrupted, whatever it was told afterwards. */
+  readonly isInterrupted: boolean
   readonly restartsInWindow: number
   /** The window of a restart that counts no more is not over. */
   readonly isForgottenWindowOpen: boolean
@@ -183,6 +185,7 @@ const endCurrent = (context: ModelContext, row: ModelRow, end: ModelEnd) => ({
     withRow(context, context.current, row)),
   current: null,
   ending: 'nothing' as const,
+  isInterrupted: false,
 })
 const breakageCodes: Readonly<Record<Breakage, string>> = {
   mendable: 'workerCrashed',
@@ -233,6 +236,8 @@ const base = setup({
       isMendable(context, event) && context.restartsInWindow < restartBudget,
     'no restart is left': ({ context, event }) => isMendable(context, event),
     'it was told nothing': ({ context }) => context.ending === 'nothing',
+    'an interrupted one was cancelled': ({ context }) => context.ending === 'cancel' && context.isInterrupted,
+    'it was interrupted': ({ context }) => context.isInterrupted,
     'it was told to stop': ({ context }) => context.ending === 'cancel' || context.ending === 'interrupt',
     'it was not cancelled': ({ context }) => context.ending === 'nothing' || context.ending === 'interrupt',
     'it was not forced': ({ context }) => context.ending !== 'force',
@@ -269,7 +274,7 @@ const model = base.extend({
       ...withRow(context, context.current ?? -1, 'cancelled'),
       ending: 'cancel' as const,
     })),
-    'tell it to stop': base.assign({ ending: 'interrupt' }),
+    'tell it to stop': base.assign({ ending: 'interrupt', isInterrupted: true }),
     'force it': base.assign({ ending: 'force' }),
     'end as completed': base.assign(({ context }) =>
       endCurrent(context, 'completed', context.ending === 'cancel' ? 'cancelled' : 'succeeded'),
@@ -455,6 +460,7 @@ export const agentModel = model.createMachine({
     rows: [],
     current: null,
     ending: 'nothing',
+    isInterrupted: false,
     restartsInWindow: 0,
     isForgottenWindowOpen: false,
     isShaky: false,
@@ -581,6 +587,12 @@ export const agentModel = model.createMachine({
       on: {
         HANDLER_OK: [
           {
+            guard: 'an interrupted one was cancelled',
+            target: 'running',
+            actions: ['end as completed', 'cancel all that waits'],
+            meta: takes('done(execution)', 'end of this cell ends the queue'),
+          },
+          {
             guard: and(['it was not forced', 'something waits']),
             target: 'executing',
             reenter: true,
@@ -599,7 +611,13 @@ export const agentModel = model.createMachine({
             guard: 'it was told nothing',
             target: 'running',
             actions: ['end as failed', 'cancel all that waits'],
-            meta: takes('done(execution)', 'cell error ends the queue'),
+            meta: takes('done(execution)', 'end of this cell ends the queue'),
+          },
+          {
+            guard: and(['it was told to stop', 'it was interrupted']),
+            target: 'running',
+            actions: ['end as cancelled', 'cancel all that waits'],
+            meta: takes('done(execution)', 'end of this cell ends the queue'),
           },
           {
             guard: and(['it was told to stop', 'something waits']),

@@ -99,6 +99,10 @@ export const executionDone = (end: Partial<ExecutionEnd> = {}) => ({
 
 export const cellError = executionDone({ outcome: 'failed', reason: 'ValueError: no' })
 
+/** Somebody interrupted the cell. */
+export const cellInterrupted = (end: Partial<ExecutionEnd> = {}) =>
+  executionDone({ outcome: 'cancelled', reason: 'interrupted', isInterrupted: true, ...end })
+
 /** The runtime died under the execution. */
 export const stateLost = (code: FailureCode = 'workerCrashed') =>
   executionDone({ outcome: 'failed', reason: 'it died', failure: createFailure(code), stateLost: true })

@@ -11,7 +11,7 @@
  *   A6  Requests wait in log order and are run one at a time; a known one is not taken twice.
  *   A7  A full queue refuses; an agent that is down refuses, unless only a runtime is missing.
  *   A8  A cancelled request that waits is dropped; one that runs is told to its execution, as are interrupt and force.
- *   A9  A cell error ends the queue under the policy `stop` and does not under `continue`; a cancelled cell never does.
+ *   A9  A cell error or an interrupt ends the queue under the policy `stop` and does not under `continue`; a cancellation never does.
  * Breaking
  *   A10 A crash ends what runs as failed and starts a new life; reports of older lives are counted and ignored.
  *   A11 A runtime lost with its cell is brought back; one that was ended because its cell took too long as well.
@@ -36,6 +36,7 @@ import {
   backoffOver,
   cancel,
   cellError,
+  cellInterrupted,
   crash,
   displaced,
   executingAgent,
@@ -313,14 +314,28 @@ describe('requests', () => {
     expect(waiting(agent)).toEqual([])
   })
 
-  test('A9 under the policy "continue" the next cell runs', () => {
-    const agent = executingAgent({ errorPolicy: 'continue' }, ['q2']).send(cellError)
+  test.each([
+    ['was interrupted', cellInterrupted()],
+    ['was interrupted and ended by force', cellInterrupted({ stateLost: true })],
+  ])('A9 a cell that %s abandons what waits', (_, event) => {
+    const agent = executingAgent({}, ['q2', 'q3']).send(event)
+    expect(agent.fact('queue.abandoned').reason).toBe('An earlier cell was interrupted.')
+    expect(waiting(agent)).toEqual([])
+  })
+
+  test.each([
+    ['an error', cellError],
+    ['an interrupt', cellInterrupted()],
+  ])('A9 under the policy "continue" the next cell runs after %s', (_, event) => {
+    const agent = executingAgent({ errorPolicy: 'continue' }, ['q2']).send(event)
     expect(agent.factTypes).toEqual(['execution.finished'])
     expect(agent.context.current?.executionId).toBe('q2')
   })
 
   test.each([
     ['was cancelled', executionDone({ outcome: 'cancelled', reason: 'no' })],
+    ['finished although it was interrupted', executionDone({ isInterrupted: true })],
+    ['may fail and was interrupted', cellInterrupted({ mayFail: true })],
     ['was never claimed', executionDone({ outcome: 'failed', claimed: false, reason: 'refused' })],
   ])('A9 a cell that %s does not end the queue', (_, event) => {
     const agent = executingAgent({}, ['q2']).send(event)

@@ -218,17 +218,21 @@ describe('interrupting', () => {
   const ends: readonly [string, EventObject[], Partial<ExecutionEnd>][] = [
     ['cancelled, then succeeds', [cancel, success], { outcome: 'cancelled', reason: 'not needed' }],
     ['cancelled, then fails', [cancel, failure], { outcome: 'cancelled', reason: 'not needed' }],
-    ['interrupted, then succeeds', [interrupt, success], { outcome: 'succeeded' }],
-    ['interrupted, then fails', [interrupt, failure], { outcome: 'cancelled', reason: 'enough' }],
+    ['interrupted, then succeeds', [interrupt, success], { outcome: 'succeeded', isInterrupted: true }],
+    [
+      'interrupted, then fails',
+      [interrupt, failure],
+      { outcome: 'cancelled', reason: 'enough', isInterrupted: true },
+    ],
     [
       'interrupted without a reason, then fails',
       [{ type: 'execution.interrupt' }, failure],
-      { outcome: 'cancelled', reason: 'interrupted' },
+      { outcome: 'cancelled', reason: 'interrupted', isInterrupted: true },
     ],
     [
       'interrupted, then cancelled, then succeeds',
       [interrupt, cancel, success],
-      { outcome: 'cancelled', reason: 'not needed' },
+      { outcome: 'cancelled', reason: 'not needed', isInterrupted: true },
     ],
     [
       'stopped by its limit, then succeeds',

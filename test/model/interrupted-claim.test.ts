@@ -7,6 +7,7 @@ test('an interrupt that comes while the request is being claimed leaves no row t
   const store = await openNotebook(['1', '2'])
   const ran: string[] = []
   const registry = createTestRegistry({
+    settings: { errorPolicy: 'continue' },
     execute: (context) => {
       ran.push(context.queueEntry.id)
       return Promise.resolve({ success: true })

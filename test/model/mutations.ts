@@ -74,7 +74,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     'announce the end of the session',
   ),
   'agent-goes-on-after-an-error': agent.forget(
-    label('executing', 'done(execution)', 'cell error ends the queue'),
+    label('executing', 'done(execution)', 'end of this cell ends the queue'),
     'abandon the queue',
   ),
   'execution-cannot-be-cancelled': execution.drop(

@@ -36,9 +36,11 @@ test('shows each state of the agent once: starting, running, executing with its 
     failure: null,
   })
   last()!.interrupt()
-  await waitUntil('the second runs', () => steered.running() === 1 && last()?.queue.length === 1)
-  last()!.interrupt()
   await waitUntil('running again', () => last()?.state === 'running')
+  expect(queueRows(store)).toMatchObject([
+    { status: 'cancelled', cancelReason: 'interrupted' },
+    { status: 'cancelled', cancelReason: 'An earlier cell was interrupted.' },
+  ])
   await last()!.stopAgent()
   await waitUntil('gone', () => last()?.agent === null)
   const shown = renders.map(({ state, isStarting }) => `${state} ${isStarting}`)

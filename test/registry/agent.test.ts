@@ -88,6 +88,37 @@ describe('requests', () => {
 })
 
 describe('interrupt, cancel, timeout', () => {
+  test.each([
+    ['stop', 'cancelled', 'An earlier cell was interrupted.'],
+    ['continue', 'completed', null],
+  ] as const)(
+    'with errorPolicy %s what waits behind an interrupted cell ends as %s',
+    async (errorPolicy, status, cancelReason) => {
+      const store = await openNotebook(['wait', 'b', 'c'])
+      const registry = createTestRegistry({
+        settings: { errorPolicy },
+        execute: ({ cell, abortSignal }) =>
+          cell.source === 'wait'
+            ? untilAborted(abortSignal).then(() => ({ success: false, error: 'stopped' }))
+            : Promise.resolve({ success: true }),
+      })
+      const agent = await registry.getOrCreateAgent(store.storeId, 'test', { store })
+      store.commit(requestOf('q0', 'c0'), requestOf('q1', 'c1'), requestOf('q2', 'c2'))
+      await waitUntil('executing', () => queueRows(store)[0]?.status === 'executing')
+      agent.interrupt()
+      await waitUntil('all ended', () =>
+        queueRows(store).every((row) => ['completed', 'cancelled'].includes(row.status)),
+      )
+      expect(queueRows(store)).toMatchObject([
+        { status: 'cancelled', cancelReason: 'interrupted' },
+        { status, cancelReason },
+        { status, cancelReason },
+      ])
+      store.commit(requestOf('q-later', 'c1', 2))
+      await waitUntil('a later request runs', () => queueRows(store).at(-1)?.status === 'completed')
+    },
+  )
+
   test('D5 D58 an interrupted execution ends cancelled and writes nothing afterwards', async () => {
     const store = await openNotebook(['a'])
     let lateWrite = () => undefined as void

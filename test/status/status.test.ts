@@ -130,6 +130,7 @@ describe('an enabled action is a command that the machine takes', () => {
         interruptGraceMs: 1,
         claimed: true,
         interruptCause: null,
+        isInterrupted: false,
         reason: null,
         failure: null,
         stateLost: false,
