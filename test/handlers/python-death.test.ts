@@ -7,11 +7,10 @@ afterEach(() => session?.instance.dispose())
 
 test.each([
   [
-    'an endless __getattr__',
-    'class A:\n  def __getattr__(self, n): return getattr(self, n + "x")\nA().y',
-    /call stack/,
+    'a trap of the interpreter',
+    'import faulthandler\nfaulthandler._sigsegv()',
+    /broke down: RuntimeError: unreachable/,
   ],
-  ['a __repr__ that calls itself', 'class A:\n  def __repr__(self): return repr(self)\nA()', /call stack/],
   ['a killed process', 'import os\nos.kill(os.getpid(), 9)', /exit\(137\)/],
   ['an aborted process', 'import os\nos.abort()', /broke down/],
 ])('%s ends the life of the runtime with its reason', async (_, source, reason) => {
@@ -40,4 +39,40 @@ test('a rejection that leaves the interpreter whole is shown, and the session go
   session = await startPythonSession()
   await session.run('import js\njs.Promise.reject("not caught")\nimport asyncio\nawait asyncio.sleep(0.1)')
   expect((await session.run('1 + 1')).outcome.success).toBe(true)
+})
+
+test.each([
+  ['an endless __getattr__', 'class A:\n  def __getattr__(self, n): return getattr(self, n + "x")\nA().y'],
+  ['a __repr__ that calls itself', 'class A:\n  def __repr__(self): return repr(self)\nstr(A())'],
+  ['a partial that calls itself', 'from functools import partial\np = partial(lambda: p())\np()'],
+  ['generators', 'def g(n):\n  yield from g(n + 1)\nlist(g(0))'],
+  ['a copy of nested lists', 'import copy\na = []\nfor _ in range(10**5): a = [a]\ncopy.deepcopy(a)'],
+  ['nested JSON', 'import json\njson.loads("[" * 10**5 + "]" * 10**5)'],
+  ['a raised limit', 'import sys\nsys.setrecursionlimit(10**7)\ndef f(n): return f(n + 1)\nf(0)'],
+])('recursion without end is a RecursionError, and the session goes on: %s', async (_, source) => {
+  session = await startPythonSession()
+  expect((await session.run(source)).outputs.at(-1)).toMatchObject({ ename: 'RecursionError' })
+  expect((await session.run('print("after")')).text('stdout')).toBe('after\n')
+  expect(session.crashes).toEqual([])
+})
+
+test.each([
+  'loop = asyncio.new_event_loop()',
+  'try: asyncio.new_event_loop().run_until_complete(asyncio.sleep(0))\nexcept RuntimeError: pass',
+  'asyncio.get_event_loop().close()',
+  'asyncio.set_event_loop(None)',
+  'asyncio.set_event_loop(asyncio.new_event_loop())',
+])('the next cell runs after one that handled event loops: %s', async (source) => {
+  session = await startPythonSession()
+  await session.run(`import asyncio\n${source}`)
+  expect((await session.run('await asyncio.sleep(0)\nprint("next")')).text('stdout')).toBe('next\n')
+})
+
+test.each([
+  [{ env: { GIVEN: '1', PYTHONHOME: '/nowhere' } }, '1\n'],
+  [{ env: {} }, 'None\n'],
+])('cells see the environment that %j gives', async (options, shown) => {
+  session = await startPythonSession(options)
+  const read = await session.run('import os\nprint(os.environ.get("GIVEN"))')
+  expect(read.text('stdout')).toBe(shown)
 })

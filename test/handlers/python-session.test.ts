@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -241,8 +241,29 @@ describe('a working directory', () => {
     rmSync(folder, { recursive: true })
   })
 
+  it('lets cells write at every place of the disk, or says why not', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'python-folder-'))
+    mkdirSync(join(folder, 'notebooks'))
+    const options = { workingDirectory: join(folder, 'notebooks'), env: { HOME: join(folder, 'home') } }
+    mkdirSync(options.env.HOME)
+    const session = await startPythonSession(options)
+    const write = (path: string) => session.run(`import os\nopen(${path}, 'w').write('kept')`)
+    for (const path of ["'../beside.txt'", "os.path.expanduser('~/home.txt')", `'${folder}/whole.txt'`])
+      expect((await write(path)).outcome.success).toBe(true)
+    await session.run("left_open = open('open.txt', 'w')\nleft_open.write('kept')")
+    for (const path of ['beside.txt', 'home/home.txt', 'whole.txt', 'notebooks/open.txt'])
+      expect(readFileSync(join(folder, path), 'utf8')).toBe('kept')
+    for (const path of ["'/lost.txt'", "'/home/pyodide/lost.txt'"]) {
+      const { outputs } = await write(path)
+      expect(outputs).toMatchObject([{ ename: 'PermissionError' }])
+      expect(JSON.stringify(outputs)).toContain('would be lost')
+    }
+    await session.instance.dispose()
+    rmSync(folder, { recursive: true })
+  })
+
   it("is mounted elsewhere when its path is one of Pyodide's own", async () => {
-    const session = await startPythonSession({ workingDirectory: tmpdir() })
+    const session = await startPythonSession({ workingDirectory: '/dev' })
     const { outputs } = await session.run('import os\n(os.getcwd(), len(os.listdir()) > 0)')
     expect(outputs).toMatchObject([{ data: { 'text/plain': "('/home/notebook', True)" } }])
     await session.instance.dispose()

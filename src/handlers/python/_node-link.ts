@@ -12,8 +12,13 @@ export interface NodeLinkOptions {
   pyodideModule: string
   streamBytes: number
   workingDirectory?: string
+  /** Environment variables of Python. */
+  env: Record<string, string>
   resourceLimits?: ResourceLimits
 }
+
+/** Stack of the thread: with it deep recursion ends in Python's RecursionError; with Node's 4 MB it kills the interpreter. */
+const STACK_MB = 64
 
 const require = createRequire(import.meta.url)
 
@@ -24,13 +29,14 @@ export function openNodeLink(options: NodeLinkOptions): KernelLink {
     pyodideFile: findPyodide(options.pyodideModule),
     shared,
     streamBytes: options.streamBytes,
+    env: options.env,
     ...(options.workingDirectory === undefined ? {} : { workingDirectory: options.workingDirectory }),
   }
   const worker = new Worker(findWorker(), {
     workerData,
     stdout: true,
     stderr: true,
-    ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
+    resourceLimits: { stackSizeMb: STACK_MB, ...options.resourceLimits },
   })
   worker.stdout.resume()
   worker.stderr.resume()

@@ -2,19 +2,23 @@
 
 import asyncio
 import builtins
+import contextlib
+import functools
 import getpass
+import io
 import os
 import subprocess
 import sys
 import time
 import warnings
+import weakref
 
 import notebook_bridge as bridge
 import pyodide_js
 from _pyodide import _importhook
 
 from . import time_zones
-from .errors import StdinNotImplementedError, refuse_shell
+from .errors import StdinNotImplementedError, refuse_shell, warn
 from .streams import OutStream
 
 _QUIET_WARNINGS = ('.*is an invalid escape sequence', "'return' in a 'finally' block")
@@ -22,6 +26,9 @@ _QUIET_WARNINGS = ('.*is an invalid escape sequence', "'return' in a 'finally' b
 
 STREAMS = (OutStream('stdout', 1), OutStream('stderr', 2))
 """The streams of all cells."""
+
+DEEPEST_RECURSION = 20_000
+"""The highest recursion limit: frames beyond it fill the memory before Python raises RecursionError."""
 
 RECURSION_LIMIT = 3000
 """Calls inside calls; what IPython sets."""
@@ -38,6 +45,8 @@ def install():
     asyncio.run = _refuse_run
     _patch_event_loop()
     _patch_processes()
+    builtins.open = io.open = _remember_files(io.open)
+    sys.setrecursionlimit = _limit_recursion(sys.setrecursionlimit)
     time_zones.install(sys.meta_path)
     for message in _QUIET_WARNINGS:
         warnings.filterwarnings('ignore', message, SyntaxWarning)
@@ -78,9 +87,70 @@ def _refuse_until_complete(future):
 
 def _patch_event_loop():
     loop = asyncio.get_event_loop()
+    _refuse_to_run(loop)
+    policy = asyncio.get_event_loop_policy()
+    kind = type(loop)
+
+    def new_event_loop():
+        running = asyncio._get_running_loop()
+        created = _refuse_to_run(kind())
+        asyncio._set_running_loop(running)
+        return created
+
+    policy.new_event_loop = new_event_loop
+
+
+_OPENED = weakref.WeakSet()
+
+
+def _remember_files(open_file):
+    @functools.wraps(open_file)
+    def open(*arguments, **options):
+        file = open_file(*arguments, **options)
+        _OPENED.add(file)
+        return file
+
+    return open
+
+
+def write_files():
+    """Brings to the disk what waits in files that are still open: the end of the session does not close them."""
+    for file in list(_OPENED):
+        with contextlib.suppress(OSError, ValueError):
+            file.flush()
+
+
+def is_in_memory(path):
+    """True for a path in a folder in which the host lets nothing be created, because no disk is behind it."""
+    try:
+        folder = os.path.dirname(os.path.abspath(path))
+        return os.stat(folder).st_mode & 0o777 == _NOT_ON_DISK
+    except (OSError, TypeError):
+        return False
+
+
+_NOT_ON_DISK = 0o555
+
+
+def _refuse_to_run(loop):
     loop.run_until_complete = _refuse_until_complete
+    loop.run_forever = _refuse_forever
     loop._system_exit_handler = lambda code: None
     loop._keyboard_interrupt_handler = lambda: None
+    return loop
+
+
+def _refuse_forever():
+    raise RuntimeError('This event loop is already running')
+
+
+def _limit_recursion(set_limit):
+    def setrecursionlimit(limit, /):
+        set_limit(min(limit, DEEPEST_RECURSION))
+        if limit > DEEPEST_RECURSION:
+            warn(f'The recursion limit is {DEEPEST_RECURSION}, the highest that this Python (Pyodide) can keep, not {limit}.')
+
+    return setrecursionlimit
 
 
 def _patch_processes():

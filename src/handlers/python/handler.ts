@@ -2,6 +2,7 @@
  * Runs Python cells in Pyodide, offline, in a worker thread of its own per session. It behaves like IPython: rich
  * results, `display`, magics, tracebacks, top-level await. It is no sandbox: cells can reach Node through `import js`.
  */
+import { homedir } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
 import { defineExecutionHandler, type DefinedExecutionHandler } from '../../execution/handler.js'
 import { openNodeLink } from './_node-link.js'
@@ -14,8 +15,13 @@ export interface PythonHandlerOptions {
   pyodideModule?: string
   /** Bytes of text that one stream of one cell may show. Default: 1,000,000. */
   streamBytes?: number
-  /** Folder of this machine in which cells read and write files. Default: none, cells have an empty home of their own. */
+  /**
+   * Folder of this machine in which cells work; they reach all of its files. Default: none, cells have a disk of their own in
+   * memory, which ends with the session.
+   */
   workingDirectory?: string
+  /** Environment variables that cells see in `os.environ`. Default: those of this process; `{}` keeps all but HOME out. */
+  env?: Record<string, string | undefined>
   /** Memory limits of the worker thread's JavaScript heap; Python's own memory can grow to 4 GB. Default: Node's. */
   resourceLimits?: ResourceLimits
   /** Milliseconds that loading may take; on a busy machine it takes 3 to 6 s. Default: 60,000. */
@@ -30,6 +36,7 @@ export function createPythonExecutionHandler(options: PythonHandlerOptions = {})
   const link = {
     pyodideModule: options.pyodideModule ?? 'pyodide',
     streamBytes: options.streamBytes ?? DEFAULT_STREAM_BYTES,
+    env: environmentFor(options.env ?? process.env, options.workingDirectory),
     ...(options.workingDirectory === undefined ? {} : { workingDirectory: options.workingDirectory }),
     ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
   }
@@ -40,5 +47,16 @@ export function createPythonExecutionHandler(options: PythonHandlerOptions = {})
     create: (start) => createPythonSession(() => openNodeLink(link), start),
   })
 }
+
+/** The variables that can be passed on. Without a folder of this machine Python has a home of its own. */
+function environmentFor(variables: NodeJS.ProcessEnv, workingDirectory?: string): Record<string, string> {
+  const home = workingDirectory === undefined ? undefined : (variables['HOME'] ?? homedir())
+  const entries = Object.entries({ ...variables, HOME: home })
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => isVariable(entry)))
+}
+
+/** Windows has variables whose names begin with `=`. */
+const isVariable = ([name, value]: [string, string | undefined]) =>
+  value !== undefined && /^[^=]+$/.test(name)
 
 export default createPythonExecutionHandler()

@@ -78,6 +78,8 @@ class Kernel:
         """Begins a cell. Its end is told to the host by a `finished` message."""
         self._execution_id = execution_id
         self.interrupts.begin(execution_id)
+        asyncio.set_event_loop(self._loop)
+        asyncio._set_running_loop(self._loop)
         self._run = InterruptibleRun(self._run_cell(text, count), self.interrupts)
         finish = self._finish(execution_id, self._run)
         self._task = self._loop.create_task(finish, context=self._context)
@@ -153,6 +155,7 @@ class Kernel:
         self.interrupts.pending = False
         self._run = self._task = self._shown = None
         self._end_session()
+        environment.write_files()
         self._note_truncation()
         bridge.finish(json.dumps({'id': execution_id, **outcome}))
         self.interrupts.phase = IDLE
@@ -309,6 +312,11 @@ def _announce_warnings(tree):
 
 
 def _hint(error):
+    if isinstance(error, PermissionError) and environment.is_in_memory(error.filename):
+        return (
+            'Hint: this folder is not on the disk of this machine, and what is written there would be lost. '
+            "Write into the notebook's folder, the home folder or /tmp."
+        )
     if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return 'Hint: this Python (Pyodide) has no threads. Call the function itself, or use asyncio.'
     if type(error).__name__ in _NETWORK_ERRORS or str(error).startswith('TLS not supported'):

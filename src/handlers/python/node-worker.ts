@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { loadPyodide as loadPyodideType } from 'pyodide'
+import type { loadPyodide as loadPyodideType, PyodideInterface } from 'pyodide'
 import { workIn } from './_node-folder.js'
 import { messageOf, startKernel, type LoadedKernel } from './kernel-runtime.js'
 import { KERNEL_FILES, type KernelMessage } from './protocol.js'
@@ -17,6 +17,8 @@ export interface NodeWorkerData {
   streamBytes: number
   /** Folder of this machine that Python works in. */
   workingDirectory?: string
+  /** Environment variables that cells see; the interpreter itself begins without them. */
+  env: Record<string, string>
 }
 
 const port = parentPort
@@ -37,6 +39,7 @@ async function start(data: NodeWorkerData, post: (message: KernelMessage) => voi
   return startKernel({
     loadPyodide: async (options) => {
       const python = await loadPyodide(options)
+      setVariables(python, data.env)
       if (data.workingDirectory !== undefined) workIn(python, data.workingDirectory)
       return python
     },
@@ -48,6 +51,11 @@ async function start(data: NodeWorkerData, post: (message: KernelMessage) => voi
     timeZone: readTimeZone,
     exit: (code) => process.exit(code),
   })
+}
+
+function setVariables(python: PyodideInterface, variables: Readonly<Record<string, string>>): void {
+  const { environ } = python.pyimport('os') as { environ: { update(values: unknown): void } }
+  environ.update(python.toPy(variables))
 }
 
 /** Where Linux and macOS keep their time zones. */
