@@ -12,7 +12,7 @@ export type { Submission } from './submission.js'
 
 /** What a committer tells when its store no longer works. */
 export interface StoreFailure {
-  /** `storeDied`: final. `storeStalled`: nothing has moved for a while; the work still waits and may go on. */
+  /** `storeDied`: final. `storeStalled`: nothing has moved for a while; the work still waits and may go on. Told again while it does. */
   readonly code: 'storeDied' | 'storeStalled'
   readonly message: string
 }
@@ -57,7 +57,7 @@ export interface Committer {
   readonly pending: number
   /** Calls the listener when the store dies (at most once, also when it is dead already) or stalls. Returns the stop function. */
   onDeath(listener: (failure: StoreFailure) => void): () => void
-  /** Resolves when everything submitted is durable; rejects when the store dies first. */
+  /** Resolves when everything submitted is durable; rejects when the store dies, or has stood still for `stallMs`, first. */
   idle(): Promise<void>
   /** Tells the listeners that the store is about to be closed by its owner; what they submit at once is still written. @internal */
   announceClose(): void
@@ -378,13 +378,19 @@ class StoreCommitter implements Committer {
     const offline = this.pending === 0 && (view === undefined || !view.isConnected)
     const position = this.#position()
     if (offline || !this.#stallWatch.look(position)) return
+    this.#stallWatch.rest()
+    const message = this.#stallMessage(position)
+    const reason = new RegistryError('STORE_STALLED', message)
+    for (const waiter of this.#idleWaiters.splice(0)) waiter.reject(reason)
+    this.#tell({ code: 'storeStalled', message })
+  }
+
+  #stallMessage(position: string): string {
     const waiting = `${this.pending} submissions not durable, ${this.#unconfirmed.length} not confirmed`
-    this.#tell({
-      code: 'storeStalled',
-      message:
-        `Store "${this.#store.storeId}" has not moved for ${this.#stallWatch.stallMs} ms (${waiting}, ${position}). ` +
-        'Look for a full disk or a sync backend that does not answer; closing and opening the store resumes from its log.',
-    })
+    return (
+      `Store "${this.#store.storeId}" has not moved for ${this.#stallWatch.stallMs} ms (${waiting}, ${position}). ` +
+      'Look for a full disk or a sync backend that does not answer; closing and opening the store resumes from its log.'
+    )
   }
 
   #position(): string {

@@ -1,7 +1,7 @@
 /** Milliseconds one look counts at most, so that a blocked event loop or a sleeping machine is not taken for a stall. */
 const longestLookMs = 500
 
-/** Notices that something which should move has stood still. Told once for each standstill. */
+/** Notices that something which should move has stood still. Told once for each standstill, and again after a rest. */
 export class StallWatch {
   readonly stallMs: number
   #position: string | undefined

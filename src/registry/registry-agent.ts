@@ -1,6 +1,7 @@
 import {
   logger,
   RuntimeAgent,
+  systemClock,
   watchFiles,
   type RuntimeAgentEventHandlers,
   type RuntimeCapabilities,
@@ -20,6 +21,7 @@ import { RegistryError } from '../errors.js'
 import { committerFor } from '../livestore/committer.js'
 import { planCancellations } from '../livestore/execution-plan.js'
 import type { QueuedExecution } from '../livestore/queue-queries.js'
+import { succeedsWithin } from './runtime-disposal.js'
 
 /**
  * The agent that a registry hands out: what users of `RuntimeAgent` touch, driven by the agent's machine.
@@ -137,7 +139,10 @@ export class RegistryAgent extends RuntimeAgent {
     return this.#ended
   }
 
-  /** Calls back once, when the agent has ended; at once when it already has. Returns the function that forgets it. */
+  /**
+   * Calls back once, when the agent has ended; at once when it already has. `shutdown()` waits for it, at most `shutdownTimeoutMs`.
+   * Returns the function that forgets it.
+   */
   onShutdown(callback: () => void | Promise<void>): () => void {
     this.#shutdownCallbacks.add(callback)
     return () => this.#shutdownCallbacks.delete(callback)
@@ -169,22 +174,23 @@ export class RegistryAgent extends RuntimeAgent {
 
   /**
    * Cancels one execution that waits or runs; resolves when that is on disk. One that has ended, or that the notebook does not
-   * know, is left as it is.
+   * know, is left as it is. Rejects with `STORE_DIED`, or with `STORE_STALLED` when the store stands still.
    */
   async cancel(executionId: string, reason = 'Cancelled.'): Promise<void> {
     await this.#cancelAll(reason, (queued) => queued.executionId === executionId)
   }
 
-  /** Cancels everything that waits, and what runs; resolves when that is on disk. */
+  /** Cancels everything that waits, and what runs; resolves when that is on disk. Rejects as {@link cancel} does. */
   async cancelAll(reason = 'Cancelled.'): Promise<void> {
     await this.#cancelAll(reason, () => true)
   }
 
   async #cancelAll(reason: string, isChosen: (queued: QueuedExecution) => boolean): Promise<void> {
     const by = { cancelledBy: this.config.userId, reason }
-    const submission = committerFor(this.store).submit(() => planCancellations(this.store, isChosen, by))
+    const committer = committerFor(this.store)
+    const submission = committer.submit(() => planCancellations(this.store, isChosen, by))
     submission.confirmed.catch(() => undefined)
-    await submission.durable
+    await Promise.race([submission.durable, committer.idle()])
   }
 
   /** Starts a new life of the runtime: variables are lost, the running and the waiting requests are cancelled. */
@@ -221,9 +227,15 @@ export class RegistryAgent extends RuntimeAgent {
 
   async #runShutdownCallbacks(): Promise<void> {
     await contain('The watch of the files could not be ended', () => this.#stopWatchingFiles?.())
-    await contain('onShutdown failed', () => this.handlers.onShutdown?.())
-    for (const callback of this.#shutdownCallbacks) await contain('An onShutdown callback failed', callback)
+    await this.#tellEnd('onShutdown', () => this.handlers.onShutdown?.())
+    for (const callback of this.#shutdownCallbacks) await this.#tellEnd('An onShutdown callback', callback)
     this.#shutdownCallbacks.clear()
+  }
+
+  async #tellEnd(what: string, callback: () => unknown): Promise<void> {
+    const limitMs = this.shutdownTimeoutMs
+    const inTime = await succeedsWithin(() => contain(`${what} failed`, callback), limitMs, systemClock)
+    if (!inTime) logger.error(`${what} did not end within ${limitMs} ms; the agent has ended all the same`)
   }
 }
 

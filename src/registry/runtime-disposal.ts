@@ -12,7 +12,11 @@ export async function disposeRuntime(instance: HandlerInstance, clock: TimerCloc
 }
 
 /** True when the promise was fulfilled in time; a runtime that refuses to go is not gone. */
-function succeedsWithin(work: () => Promise<unknown>, delayMs: number, clock: TimerClock): Promise<boolean> {
+export function succeedsWithin(
+  work: () => Promise<unknown>,
+  delayMs: number,
+  clock: TimerClock,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = clock.setTimeout(() => resolve(false), delayMs)
     const settle = (isGone: boolean) => () => {

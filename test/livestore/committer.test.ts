@@ -350,7 +350,7 @@ describe('stores of others', () => {
 })
 
 describe('a store that stops moving', () => {
-  test('is told as stalled once, and the submission goes through when it moves again', async () => {
+  test('is told as stalled for as long as it stands still, and the submission goes through when it moves', async () => {
     const { log, resume } = pausableLog()
     const store = await openTiny(log)
     const committer = committerFor(store, { stallMs: 60 })
@@ -358,7 +358,7 @@ describe('a store that stops moving', () => {
     const stalled = new Promise<void>((resolve) => {
       committer.onDeath(({ code }) => {
         told.push(code)
-        resolve()
+        if (told.length === 2) resolve()
       })
     })
     const { durable, confirmed } = committer.submit([note('a')])
@@ -366,7 +366,7 @@ describe('a store that stops moving', () => {
     await stalled
     resume()
     await confirmed
-    expect(told).toEqual(['storeStalled'])
+    expect(new Set(told)).toEqual(new Set(['storeStalled']))
     expect(committer.status).toBe('open')
   })
 
