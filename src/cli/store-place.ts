@@ -95,7 +95,7 @@ function isNotebookDirectory(directory: string): boolean {
   try {
     return (
       statSync(directory).isDirectory() &&
-      readdirSync(directory).some((name) => /^eventlog.*\.db$/.test(name))
+      readdirSync(directory).some((name) => /^(eventlog|state).*\.db$/.test(name))
     )
   } catch {
     return false

@@ -1,11 +1,11 @@
 import { logger, LogLevel } from '@runtimed/agent-core'
 import type { Store } from '@runtimed/schema'
-import { closeNotebookStore, openNotebookStore } from '../index.js'
+import { openNotebookCopy } from '../livestore/open-notebook-copy.js'
 import { findStore } from './store-place.js'
 
 /**
- * Opens the store that a directory holds, hands it to `work`, and closes it. Throws `STORE_NOT_FOUND`, `STORE_AMBIGUOUS` or
- * `STORE_IN_USE`, and whatever the work throws.
+ * Opens a copy of the store that a directory holds, hands it to `work`, and closes it; the directory is not written. Throws
+ * `STORE_NOT_FOUND`, `STORE_AMBIGUOUS`, `STORE_IN_USE` or `STORE_UNAVAILABLE`, and whatever the work throws.
  */
 export async function withRecord<Result>(
   directory: string,
@@ -13,10 +13,10 @@ export async function withRecord<Result>(
 ): Promise<Result> {
   logger.configure({ level: LogLevel.ERROR, console: Boolean(process.env['DEBUG']) })
   const { notebookId, directory: base } = findStore(directory)
-  const store = await openNotebookStore({ notebookId, storage: { directory: base } })
+  const { store, close } = await openNotebookCopy({ notebookId, directory: base })
   try {
     return await work(store)
   } finally {
-    await closeNotebookStore(store)
+    await close()
   }
 }

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   ftruncateSync,
   lstatSync,
@@ -75,19 +76,15 @@ export async function acquireDirectoryLock(directory: string, timing = usualTimi
   throw inUse(directory, path, ownerAt(path))
 }
 
-/** True while somebody has the directory, as far as can be seen without waiting or writing. */
-export async function isDirectoryHeld(directory: string): Promise<boolean> {
+/** Throws {@link StoreInUseError} while somebody has the directory, as far as can be seen without waiting or writing. */
+export async function requireFreeDirectory(directory: string): Promise<void> {
   const path = join(directory, lockFileName)
-  try {
-    const attempt = await tryLock(path, 'shared')
-    if (attempt.answer === 'busy') return true
-    const owner = readOwner(attempt.descriptor)
-    closeSync(attempt.descriptor)
-    return owner !== undefined && stateOf(owner, attempt.answer) !== 'gone'
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false
-    throw error
-  }
+  if (!existsSync(path)) return
+  const attempt = await tryLock(path, 'shared')
+  if (attempt.answer === 'busy') throw inUse(directory, path, ownerAt(path))
+  const owner = readOwner(attempt.descriptor)
+  closeSync(attempt.descriptor)
+  if (owner !== undefined && stateOf(owner, attempt.answer) !== 'gone') throw inUse(directory, path, owner)
 }
 
 type OpenFile = Exclude<LockAttempt, { readonly answer: 'busy' }>

@@ -4,15 +4,16 @@ import { makeAdapter } from '@livestore/adapter-node'
 import { UnknownError } from '@livestore/common'
 import { createStorePromise, type LiveStoreSchema, type Store as LiveStore } from '@livestore/livestore'
 import { LogLevel } from 'effect'
-import { StoreUnavailableError } from '../errors.js'
+import { RegistryError, StoreUnavailableError } from '../errors.js'
 import { acquireDirectoryLock, type DirectoryLock } from './directory-lock.js'
 import { errorCode } from './error-code.js'
+import { mendFiles, type MendOptions, warnOfRebuild } from './mend-files.js'
 import {
   dropOutdatedState,
-  dropState,
   hasRoom,
   prepareStoreDirectory,
   proveRoom,
+  setStateAside,
   unavailable,
 } from './store-directory.js'
 import { type AnyStore, hasStoreEnded, registerStore } from './store-info.js'
@@ -37,6 +38,8 @@ export interface NodeStoreOptions<Schema extends LiveStoreSchema.Any> {
    * of its own.
    */
   readonly sharedLog?: SyncLog
+  /** The directory that messages name, when the storage is a copy of it. */
+  readonly copyOf?: string
 }
 
 /**
@@ -50,16 +53,18 @@ export async function openNodeStore<Schema extends LiveStoreSchema.Any>(
   if (storage === 'memory') return register(options, await createStore(options), {})
   const baseDirectory = resolve(storage.directory)
   const directory = join(baseDirectory, storeId)
+  const mending = { shownAs: options.copyOf ?? directory, hasBackend: options.sharedLog !== undefined }
   const lock = await takeDirectory(directory)
   try {
     proveRoom(directory)
+    await mendFiles(directory, mending)
     dropOutdatedState(directory, options.schema)
-    const created = await createFromFiles(options, baseDirectory, directory, lock)
+    const created = await createFromFiles(options, { baseDirectory, directory, lock, mending })
     endWithLock(created.store as unknown as AnyStore, lock)
     return register(options, created, { directory, release: () => lock.release() })
   } catch (error) {
     lock.release()
-    throw errorCode(error) === undefined ? damaged(directory, error) : unavailable(directory, error)
+    throw unusable(mending.shownAs, error)
   }
 }
 
@@ -94,18 +99,32 @@ function register<Schema extends LiveStoreSchema.Any>(
   return store
 }
 
+interface Home {
+  readonly baseDirectory: string
+  readonly directory: string
+  readonly lock: DirectoryLock
+  readonly mending: MendOptions
+}
+
 /** Tables that cannot be opened, or that do not belong to the event log beside them, are built once more from it. */
 async function createFromFiles<Schema extends LiveStoreSchema.Any>(
   options: NodeStoreOptions<Schema>,
-  baseDirectory: string,
-  directory: string,
-  lock: DirectoryLock,
+  { baseDirectory, directory, lock, mending }: Home,
 ): Promise<CreatedStore<Schema>> {
   const created = await createStore(options, baseDirectory, lock).catch(() => undefined)
   if (created !== undefined && stateMatchesLog(created.store as unknown as AnyStore)) return created
   await created?.store.shutdownPromise()
-  dropState(directory)
-  return createStore(options, baseDirectory, lock)
+  await mendFiles(directory, mending)
+  const aside = setStateAside(directory)
+  try {
+    const again = await createStore(options, baseDirectory, lock)
+    if (created === undefined && aside.isFilled) warnOfRebuild(mending.shownAs)
+    aside.discard()
+    return again
+  } catch (error) {
+    aside.putBack()
+    throw error
+  }
 }
 
 /**
@@ -149,7 +168,8 @@ async function createStore<Schema extends LiveStoreSchema.Any>(
   }
 }
 
-function damaged(directory: string, cause: unknown): StoreUnavailableError {
+function unusable(directory: string, cause: unknown): RegistryError {
+  if (RegistryError.is(cause) || errorCode(cause) !== undefined) return unavailable(directory, cause)
   return new StoreUnavailableError(
     directory,
     `Cannot open the event log in ${directory}: ${String(cause).slice(0, 300)}. ` +

@@ -47,24 +47,28 @@ export function openOwnFile(path: string, flags: number): number {
 
 /** The text of a file of a notebook's directory; undefined when there is none. Throws as {@link openOwnFile}. */
 export function readOwnFile(path: string): string | undefined {
-  let descriptor: number
   try {
-    descriptor = openOwnFile(path, constants.O_RDONLY)
+    return readOwnBytes(path).toString('utf8')
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     throw error
   }
+}
+
+/** The bytes of a file of a notebook's directory. Throws as {@link openOwnFile}. */
+export function readOwnBytes(path: string): Buffer {
+  const descriptor = openOwnFile(path, constants.O_RDONLY)
   try {
-    return readFileSync(descriptor, 'utf8')
+    return readFileSync(descriptor)
   } finally {
     closeSync(descriptor)
   }
 }
 
 /** Puts a whole new file at the path; what was there is replaced, and never written to. */
-export function replaceOwnFile(path: string, text: string): void {
+export function replaceOwnFile(path: string, content: string | Uint8Array): void {
   const draft = `${path}.${randomUUID()}`
-  writeFileSync(draft, text, { flag: 'wx', mode: 0o600 })
+  writeFileSync(draft, content, { flag: 'wx', mode: 0o600 })
   try {
     renameSync(draft, path)
   } catch (error) {

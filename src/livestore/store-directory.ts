@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { accessSync, constants, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { LiveStoreSchema } from '@livestore/livestore'
 import { RegistryError, StoreUnavailableError } from '../errors.js'
@@ -68,6 +77,37 @@ export function dropOutdatedState(directory: string, schema: LiveStoreSchema): v
 export function dropState(directory: string): void {
   for (const name of databaseFiles(directory)) {
     if (name.startsWith('state')) rmSync(join(directory, name), { force: true })
+  }
+}
+
+/** Names of the files that make up a stored notebook. */
+export function storeFiles(directory: string): string[] {
+  const version = existsSync(join(directory, versionFileName)) ? [versionFileName] : []
+  return [...databaseFiles(directory), ...version]
+}
+
+/** Tables out of LiveStore's way, until it is known whether they can be built anew. */
+interface StateAside {
+  readonly isFilled: boolean
+  discard(): void
+  /** Puts them back in place of whatever has been built since. */
+  putBack(): void
+}
+
+/** Moves the materialised tables to names that LiveStore does not look at. */
+export function setStateAside(directory: string): StateAside {
+  const names = databaseFiles(directory).filter((name) => name.startsWith('state'))
+  const kept = (name: string) => join(directory, `kept-${name}`)
+  for (const name of names) renameSync(join(directory, name), kept(name))
+  return {
+    isFilled: names.length > 0,
+    discard() {
+      for (const name of names) rmSync(kept(name), { force: true })
+    },
+    putBack() {
+      dropState(directory)
+      for (const name of names) renameSync(kept(name), join(directory, name))
+    },
   }
 }
 

@@ -18,7 +18,11 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RegistryError } from '../../src/errors.js'
-import { acquireDirectoryLock, isDirectoryHeld, lockFileName } from '../../src/livestore/directory-lock.js'
+import {
+  acquireDirectoryLock,
+  lockFileName,
+  requireFreeDirectory,
+} from '../../src/livestore/directory-lock.js'
 import { waitUntil } from '../support/wait-for.js'
 
 const childScript = fileURLToPath(new URL('fixtures/lock-child.mjs', import.meta.url))
@@ -116,10 +120,10 @@ describe.skipIf(!hasFlock)('a lock of the operating system', () => {
     expect(await owner.answer).toBe('held')
     owner.signal('SIGSTOP')
     expect(await codeOf(acquireDirectoryLock(directory))).toBe('STORE_IN_USE')
-    expect(await isDirectoryHeld(directory)).toBe(true)
+    expect(await codeOf(requireFreeDirectory(directory))).toBe('STORE_IN_USE')
     owner.signal('SIGKILL')
     await owner.ended
-    expect(await isDirectoryHeld(directory)).toBe(false)
+    await requireFreeDirectory(directory)
     ;(await acquireDirectoryLock(directory)).release()
   })
 
