@@ -47,7 +47,6 @@ export async function runCli(words: readonly string[], world: World): Promise<Ex
 function dispatch(words: readonly string[], world: World): Promise<ExitCode> {
   const [first, ...rest] = words
   if (first === undefined || /^--port(=|$)/.test(first)) return studioCommand.run(words, world)
-  if (first === 'run' && rest.length === 0) return sampleCommand.run([], world)
   const flagCommand = flagCommands[first]
   if (flagCommand !== undefined) return flagCommand.run(rest, world)
   if (first.startsWith('-')) {

@@ -64,4 +64,13 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space is left on the disk',
   EDQUOT: 'the disk quota is used up',
+  EPIPE: 'its reader has gone',
+  ERR_STREAM_DESTROYED: 'its reader has gone',
+  EIO: 'the device does not answer',
+  ENXIO: 'nothing can be read from it',
+  ELOOP: 'its symbolic links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  EMFILE: 'too many files are open',
+  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
+  ERR_STRING_TOO_LONG: 'it is larger than 512 MB',
 }

@@ -35,7 +35,6 @@ test('an unknown kernel is refused with the known ones, asked for or named by th
 test.each([
   [['rnu', 'a.ipynb'], 'There is no command "rnu". Did you mean "run"?'],
   [['a.ipynb'], 'To run the notebook: run a.ipynb'],
-  [['run', '--quiet'], '"run" needs a notebook'],
   [['run', 'a.ipynb', 'b.ipynb'], '"run" takes one notebook; "b.ipynb" is too much'],
   [['run', 'a.ipynb', '--tmeout', '5'], '"run" has no option "--tmeout". Did you mean "--timeout"?'],
   [['run', 'a.ipynb', '--timeout', 'soon'], '--timeout is "soon"; a number of seconds above 0 was expected'],
@@ -142,9 +141,12 @@ test('a cell that writes 100 MB ends with a note about the rest, and memory stay
   )
   const { code, stdout } = await run.finished
   clearInterval(sample)
-  expect(code).toBe(0)
+  expect(code).toBe(3)
   expect(stdout).toContain('[output truncated: 1.0 MB of 100.0 MB shown]')
   expect(stdout).toContain('\n    after\n')
+  expect(stdout).toContain(
+    'Not all output of the cells is kept.\n  Cell [1]: output truncated: 1.0 MB of 100.0 MB shown.\n',
+  )
   expect(stdout.length).toBeLessThan(1_200_000)
   expect(peakKilobytes).toBeGreaterThan(50_000)
   expect(peakKilobytes).toBeLessThan(1_000_000)

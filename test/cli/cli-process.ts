@@ -2,12 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterEach, vi } from 'vitest'
 import { waitUntil } from '../support/wait-for.js'
 
 /** The built program; `npm test` builds it first. */
 export const program = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+
+/** Where a command is started, and what it reads from standard input (nothing by default). */
+interface Surroundings {
+  readonly cwd?: string
+  readonly env?: NodeJS.ProcessEnv
+  readonly input?: string
+}
 
 /** How a command ended. */
 interface Finished {
@@ -44,30 +52,28 @@ export function freshDirectory(): string {
 }
 
 /** Starts the program, without a terminal. */
-export function startCli(
-  words: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
-): Running {
+export function startCli(words: readonly string[], options: Surroundings = {}): Running {
   return startProcess(process.execPath, [program, ...words], options)
 }
 
 /** Runs the program to its end. */
-export const runCli = (words: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) =>
+export const runCli = (words: readonly string[], options: Surroundings = {}) =>
   startCli(words, options).finished
 
 /** Starts any command, with an environment that says nothing about terminals and npm. */
 export function startProcess(
   command: string,
   words: readonly string[],
-  { cwd, env }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  { cwd, env, input }: Surroundings = {},
 ): Running {
   const { npm_lifecycle_event: _event, NO_COLOR: _color, FORCE_COLOR: _force, ...inherited } = process.env
   const child = spawn(command, words, {
     cwd,
     env: { ...inherited, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  }) as ChildProcess & { stdout: Readable; stderr: Readable }
   children.add(child)
+  child.stdin?.end(input)
   const written = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))

@@ -9,7 +9,6 @@ import { progressLine } from '../../src/cli/text/progress-line.js'
 import { createStyle } from '../../src/cli/text/style.js'
 import { fitWidth, textWidth } from '../../src/cli/text/text-width.js'
 import { labelOf } from '../../src/cli/run/run-plan.js'
-import { notebookIdOf } from '../../src/cli/store-place.js'
 import { shellWord } from '../../src/cli/world.js'
 
 test.each([
@@ -113,9 +112,7 @@ test.each([
   expect(closestWord(word, ['timeout', 'run', 'store'])).toBe(meant),
 )
 
-test('a file name becomes a name in a store, and the first line of a source its label', () => {
-  expect(notebookIdOf('/a/My notebook (1).ipynb')).toBe('My-notebook-1')
-  expect(notebookIdOf('日本.ipynb')).toBe('notebook')
+test('the first line of a source is its label, and a path is quoted for the shell', () => {
   expect(labelOf('\n\n  first()  \nsecond()')).toBe('first()')
   expect(shellWord("it's here")).toBe(`'it'\\''s here'`)
 })

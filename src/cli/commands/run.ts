@@ -1,12 +1,12 @@
-import { dirname, resolve } from 'node:path'
 import type { Command } from '../command.js'
-import type { ExitCode } from '../exit-code.js'
+import { exitCodeLines } from '../exit-code.js'
 import { parseWords } from '../parse-words.js'
 import { CliProblem } from '../problem.js'
-import type { ReportKind } from '../run/create-reporter.js'
-import type { RunOptions } from '../run/run-notebook.js'
+import { isStandardInput } from '../run/notebook-input.js'
+import { isStandardOutput } from '../run/output-file.js'
+import { runSample } from '../run/run-sample.js'
 import { knownRuntimesText } from '../run/runtimes.js'
-import type { World } from '../world.js'
+import { startRun } from '../run/start-run.js'
 
 const options = {
   out: { type: 'string' },
@@ -27,17 +27,20 @@ export const runCommand: Command = {
   summary: 'Execute a notebook',
   help: (program) => `Executes the code cells of a notebook, in order, and records every step in a store.
 
-Usage: ${program} run NOTEBOOK [options]
-       ${program} run            the notebook that comes with this program
+Usage: ${program} run NOTEBOOK [options]     - for a notebook from standard input
+       ${program} run [options]              the notebook that comes with this program
 
 Where things go:
-  --out FILE         write the executed notebook to FILE
+  --out FILE         write the executed notebook to FILE, again after each few cells, so that
+                     a run that is killed leaves what it had; - for standard output: what the
+                     run says goes to standard error then
   --inplace          write the executed notebook over NOTEBOOK
-  --store DIR        record the run in DIR; without it in a fresh temporary directory.
-                     A run that was cut off is picked up from there: nothing recorded is
-                     lost, and all cells run again
+  --store DIR        record the run in DIR. A run that was cut off is picked up from there:
+                     nothing recorded is lost, and all cells run again. Without it the record
+                     is temporary, and kept only when the run ends with 3
 
-How it runs: in the folder of NOTEBOOK, where cells find and write their files
+How it runs: in the folder of NOTEBOOK, where cells find and write their files; a notebook
+from standard input runs in the present folder
   --kernel TYPE      ${knownRuntimesText};
                      without it what the notebook asks for
   --timeout SECONDS  interrupt a cell that takes longer; it counts as failed
@@ -62,51 +65,43 @@ Ctrl-C interrupts the running cell, cancels the rest and ends; what was executed
 written. A second Ctrl-C ends at once.
 
 Exit codes:
-  0    every cell succeeded, or failed as its tag raises-exception says
-  1    a cell failed or took too long, also with --allow-errors
-  2    the command line, the notebook or a path cannot be used; nothing was run
-  3    a runtime did not start or broke, or not everything could be recorded
-  130  interrupted`,
+${exitCodeLines()}`,
   async run(words, world) {
     const { values, positionals } = parseWords('run', words, options)
-    const notebook = requireNotebook(positionals)
+    const notebook = oneNotebook(positionals)
     if (values.out !== undefined && values.inplace) throw conflict('--out', '--inplace')
     if (values.quiet && values.json) throw conflict('--quiet', '--json')
+    const out = values.inplace ? fileToReplace(notebook) : values.out
+    if (values.json && isStandardOutput(out)) throw sameStream(values.out ?? '-')
     const kind = values.json ? 'json' : values.quiet ? 'quiet' : 'text'
-    return startRun(world, kind, {
-      notebook,
-      out: values.inplace ? notebook : values.out,
+    const run = {
+      out,
       store: values.store,
       kernel: values.kernel,
       timeoutMs: values.timeout === undefined ? 0 : toMilliseconds(values.timeout),
       allowErrors: values['allow-errors'] ?? false,
       inspect: values['inspect-hold'] ? 'hold' : values.inspect ? 'run' : undefined,
-      workingDirectory: dirname(resolve(notebook)),
-    })
+    } as const
+    if (notebook === undefined) return runSample(world, kind, run)
+    const title = isStandardInput(notebook) ? 'standard input' : notebook
+    return startRun(world, kind, { ...run, notebook, title, worksBesideNotebook: true })
   },
 }
 
-/** Runs a notebook and shows it. */
-export async function startRun(world: World, kind: ReportKind, run: RunOptions): Promise<ExitCode> {
-  const { createReporter } = await import('../run/create-reporter.js')
-  const reporter = createReporter(kind, world)
-  try {
-    const { runNotebook } = await import('../run/run-notebook.js')
-    return (await runNotebook(run, reporter)).exitCode
-  } finally {
-    reporter.close()
-  }
-}
-
-function requireNotebook(words: readonly string[]): string {
+function oneNotebook(words: readonly string[]): string | undefined {
   const [notebook, ...others] = words
-  if (notebook === undefined) {
-    throw new CliProblem('MISSING_ARGUMENT', '"run" needs a notebook: run NOTEBOOK. See "help run".')
-  }
   if (others.length === 0) return notebook
   throw new CliProblem(
     'UNEXPECTED_ARGUMENT',
     `"run" takes one notebook; "${others.join(' ')}" is too much. See "help run".`,
+  )
+}
+
+function fileToReplace(notebook: string | undefined): string {
+  if (notebook !== undefined && !isStandardInput(notebook)) return notebook
+  throw new CliProblem(
+    'INVALID_OPTION',
+    '--inplace needs the file of a notebook: run NOTEBOOK --inplace. To write elsewhere, use --out FILE.',
   )
 }
 
@@ -121,6 +116,12 @@ function toMilliseconds(text: string): number {
     `--timeout is "${text}"; a number of seconds above 0 was expected, for example --timeout 30.`,
   )
 }
+
+const sameStream = (out: string) =>
+  new CliProblem(
+    'INVALID_OPTION',
+    `--json and --out ${out} both write to standard output. Leave one out, or name a file.`,
+  )
 
 const conflict = (one: string, other: string) =>
   new CliProblem('INVALID_OPTION', `${one} and ${other} exclude each other. Leave one out.`)

@@ -16,7 +16,7 @@ export interface OutputFile {
 }
 
 /** Whether the name of an output means the standard output of this program. */
-function isStandardOutput(path: string | undefined): boolean {
+export function isStandardOutput(path: string | undefined): boolean {
   return path !== undefined && /^(-|\/dev\/stdout|\/(dev|proc\/self)\/fd\/1)$/.test(path)
 }
 

@@ -1,7 +1,7 @@
 import { outputText } from '../text/output-text.js'
 import { toPrintable } from '../text/printable-text.js'
 import { exitCode } from '../exit-code.js'
-import { figuresText } from './summary.js'
+import { cutLines, figuresText } from './summary.js'
 import type { RunReporter } from './run-event.js'
 import { cellHeader, type TextReporterOptions } from './text-reporter.js'
 
@@ -27,7 +27,8 @@ export function createQuietReporter(
         options.print([cellHeader(event, options), ...said.map((line) => `    ${line}`)])
       }
       if (event.event === 'run.finished' && event.exitCode !== exitCode.ok) {
-        options.print([figuresText(event), ...(event.reason === undefined ? [] : [event.reason])])
+        const reason = event.reason === undefined ? [] : [event.reason]
+        options.print([figuresText(event), ...reason, ...cutLines(event, options.style)])
       }
     },
     close: () => undefined,

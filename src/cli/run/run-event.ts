@@ -85,7 +85,10 @@ export interface RunFinished extends RunFigures {
   readonly reason?: string
   /** The executed notebook; null when none was asked for, or it could not be written. */
   readonly out: string | null
-  readonly store: string
+  /** What is missing in outputs because a limit has cut them or left them out, one sentence each. */
+  readonly cut: readonly string[]
+  /** Directory of the record; null when it was a temporary one and is not kept. */
+  readonly store: string | null
   readonly notebookId: string
 }
 

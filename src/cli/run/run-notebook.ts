@@ -3,38 +3,48 @@ import { logger, LogLevel } from '@runtimed/agent-core'
 import type { Store } from '@runtimed/schema'
 import { closeNotebookStore, openNotebookStore, RegistryError } from '../../index.js'
 import { committerFor } from '../../livestore/committer.js'
-import { exportNotebook, type ParsedNotebook } from '../../notebook/index.js'
+import { exportNotebook } from '../../notebook/index.js'
 import { openRunInspection, untilAborted, type RunInspection } from '../inspect/run-inspection.js'
-import { chooseStore, type StorePlace } from '../store-place.js'
-import { fileProblem, reportOf } from '../problem.js'
-import { listenForInterruption } from './interruption.js'
+import { exitCode, type ExitCode } from '../exit-code.js'
+import { CliProblem, fileProblem, reportOf } from '../problem.js'
+import { place, type StorePlace } from '../store-place.js'
+import { chooseRecord } from './choose-record.js'
+import { type NotebookInput, readNotebook } from './notebook-input.js'
 import { type OutputFile, prepareOutputFile } from './output-file.js'
-import { readNotebook } from './read-notebook.js'
+import { ProgressWriter } from './progress-writer.js'
 import { type CellsEnd, runCells, within } from './run-cells.js'
 import type { RunEvent, RunFinished, RunReporter } from './run-event.js'
 import { type PlannedCell, planRun } from './run-plan.js'
 import { requestRun } from './run-requests.js'
 import { RunTally } from './run-tally.js'
 import { chooseRuntime, type RuntimeName } from './runtimes.js'
+import { createTemporaryRecord, removeLeftovers, type TemporaryRecord } from './temporary-record.js'
 
 /** What a run is asked to do. */
 export interface RunOptions {
-  /** Path of the notebook. */
+  /** Path of the notebook; `-` for standard input. */
   readonly notebook: string
   /** What the run calls the notebook; default its path. */
   readonly title?: string
-  /** Path of the executed notebook; undefined: it is not written. */
+  /** Path of the executed notebook, `-` for standard output; undefined: it is not written. */
   readonly out: string | undefined
-  /** Directory of the store; undefined: a fresh one. */
+  /** Directory of the record; undefined: a temporary one. */
   readonly store: string | undefined
   readonly kernel: string | undefined
   /** Milliseconds one cell may take; 0 for no limit. */
   readonly timeoutMs: number
   readonly allowErrors: boolean
-  /** Folder in which the cells work; undefined: an empty one. */
-  readonly workingDirectory?: string
+  /** Whether the cells work in the folder of the notebook. Default: in an empty one. */
+  readonly worksBesideNotebook?: boolean
   /** Whether the run can be looked at: while it lasts, or until it is interrupted. Default: it cannot. */
   readonly inspect?: 'run' | 'hold' | undefined
+}
+
+/** The streams of a run, and what ends it early. */
+export interface RunSurroundings {
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly signal: AbortSignal
 }
 
 interface RunWorld {
@@ -42,48 +52,69 @@ interface RunWorld {
   readonly inspect: RunInspection['inspect'] | undefined
 }
 
-interface Preparation {
-  readonly notebook: ParsedNotebook
+interface Preparation extends NotebookInput {
   readonly runtime: RuntimeName
   readonly cells: readonly PlannedCell[]
   readonly out: OutputFile | undefined
   readonly place: StorePlace
+  /** Set when the record goes away with the process. */
+  readonly temporary: TemporaryRecord | undefined
 }
 
 /**
  * Runs a notebook from its file to its end and tells the reporter all of it; the last event is `run.finished`, and it comes when
- * everything is durable. Rejects, without that event, when nothing was run: bad input, a store that cannot be opened.
+ * everything is durable. Rejects, without that event, when nothing was run: bad input, a store that cannot be opened, an
+ * interruption before that.
  */
-export async function runNotebook(options: RunOptions, reporter: RunReporter): Promise<RunFinished> {
+export async function runNotebook(
+  options: RunOptions,
+  reporter: RunReporter,
+  surroundings: RunSurroundings,
+): Promise<RunFinished> {
   const startedAt = performance.now()
+  const { signal } = surroundings
   logger.configure({ level: LogLevel.ERROR, console: Boolean(process.env['DEBUG']) })
   reporter.report({ event: 'run.opening', notebook: options.title ?? options.notebook })
-  const preparation = await prepare(options)
+  const preparation = await unlessAborted(signal, prepare(options, surroundings))
   const inspection = options.inspect && (await openRunInspection(options.inspect === 'hold'))
-  const interruption = listenForInterruption(() => endAtOnce(reporter))
   try {
     if (inspection) reporter.report(inspection.event)
-    const { signal } = interruption
     const world = { signal, inspect: inspection?.inspect }
     const finished = await runPrepared(options, preparation, reporter, world, startedAt)
     reporter.report(finished)
     if (options.inspect === 'hold') await untilAborted(signal)
     return finished
   } finally {
-    interruption.stop()
     await inspection?.close()
   }
 }
 
-async function prepare(options: RunOptions): Promise<Preparation> {
-  const notebook = await readNotebook(options.notebook)
-  return {
-    notebook,
-    runtime: chooseRuntime(options.kernel, notebook),
-    cells: planRun(notebook, randomUUID),
-    out: options.out === undefined ? undefined : await prepareOutputFile(options.out, process.stdout),
-    place: await chooseStore(options.store, options.notebook),
-  }
+async function prepare(options: RunOptions, { stdin, stdout }: RunSurroundings): Promise<Preparation> {
+  const input = await readNotebook(options.notebook, stdin)
+  const { notebook } = input
+  const runtime = chooseRuntime(options.kernel, notebook)
+  const cells = planRun(notebook, randomUUID)
+  const out = options.out === undefined ? undefined : await prepareOutputFile(options.out, stdout)
+  removeLeftovers()
+  const temporary = options.store === undefined ? await createTemporaryRecord() : undefined
+  const home =
+    options.store === undefined
+      ? place(temporary?.directory ?? '', input.recordName)
+      : await chooseRecord(options.store, input)
+  return { ...input, runtime, cells, out, place: home, temporary }
+}
+
+/** Rejects as soon as the signal is aborted; what the work comes to is of no interest then. */
+async function unlessAborted<Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> {
+  let stopWaiting = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    const message = 'Interrupted before anything was run.'
+    const interrupt = () => reject(new CliProblem('INTERRUPTED', message, { exitCode: exitCode.interrupted }))
+    signal.addEventListener('abort', interrupt)
+    stopWaiting = () => signal.removeEventListener('abort', interrupt)
+    if (signal.aborted) interrupt()
+  })
+  return Promise.race([work, aborted]).finally(() => stopWaiting())
 }
 
 async function runPrepared(
@@ -93,48 +124,56 @@ async function runPrepared(
   { signal, inspect }: RunWorld,
   startedAt: number,
 ): Promise<RunFinished> {
-  const { notebook, cells, place } = preparation
+  const { notebook, cells, place: home, out, runtime } = preparation
+  const { directory, notebookId } = home
   const tally = new RunTally(cells.length)
+  const store = await openNotebookStore({ notebookId, storage: { directory } })
+  const progress = new ProgressWriter(out, () => exportNotebook(store, notebook))
   const tell = (event: RunEvent): void => {
     tally.note(event)
     reporter.report(event)
+    if (event.event === 'cell.finished') progress.note()
   }
-  const { directory, notebookId } = place
-  const store = await openNotebookStore({ notebookId, storage: { directory } })
   let end: CellsEnd & Recorded
   try {
-    const { runtime } = preparation
-    const earlier = await requestRun(store, notebook, cells)
-    const { lost, cancelled } = earlier
-    tell({
-      event: 'run.started',
-      notebook: options.title ?? options.notebook,
-      notebookId,
-      runtime,
-      cells: cells.length,
-      store: place.path,
-    })
+    const { lost, cancelled } = await requestRun(store, notebook, cells)
+    const title = options.title ?? options.notebook
+    const started = { notebook: title, notebookId, runtime, cells: cells.length, store: home.path }
+    tell({ event: 'run.started', ...started })
     if (lost + cancelled > 0) tell({ event: 'run.recovered', lost, cancelled })
-    const ran =
-      cells.length === 0 ? {} : await runCells({ ...options, store, cells, runtime, signal, inspect, tell })
+    const workingDirectory = options.worksBesideNotebook ? preparation.folder : undefined
+    const running = { ...options, store, cells, runtime, workingDirectory, signal, inspect, tell }
+    const ran = cells.length === 0 ? {} : await runCells(running)
+    await progress.close()
     end = { ...ran, ...(await record(store, preparation, ran)) }
   } catch (error) {
+    await progress.close()
     await closeNotebookStore(store).catch(() => undefined)
     throw error
   }
+  const failure = end.runtimeFailure
+  const verdict = tally.verdict({
+    runtime: failure && `The ${runtime} runtime failed: ${failure.message}`,
+    record: end.problem,
+    wasInterrupted: signal.aborted,
+  })
   return {
     event: 'run.finished',
     ...tally.figures(performance.now() - startedAt),
-    ...tally.verdict({
-      runtime:
-        end.runtimeFailure && `The ${preparation.runtime} runtime failed: ${end.runtimeFailure.message}`,
-      record: end.problem,
-      wasInterrupted: signal.aborted,
-    }),
+    ...verdict,
     out: end.out,
-    store: place.path,
+    cut: tally.cut,
+    store: keptRecord(preparation, verdict.exitCode),
     notebookId,
   }
+}
+
+/** A temporary record is kept when it is needed to see what went wrong, or holds what could not be written elsewhere. */
+function keptRecord({ place: home, temporary }: Preparation, ending: ExitCode): string | null {
+  if (temporary === undefined) return home.path
+  if (ending !== exitCode.runtimeFailed) return null
+  temporary.keep()
+  return home.path
 }
 
 interface Recorded {
@@ -177,9 +216,4 @@ function attempt<Value>(work: () => Value): Value | undefined {
   } catch {
     return undefined
   }
-}
-
-function endAtOnce(reporter: RunReporter): never {
-  reporter.close()
-  process.exit(130)
 }

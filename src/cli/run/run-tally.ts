@@ -1,4 +1,5 @@
 import { exitCode, type ExitCode } from '../exit-code.js'
+import { cutNotesOf } from './cut-notes.js'
 import type { FinishedCell, RunEvent, RunFigures } from './run-event.js'
 
 /** What came of a run besides its cells. */
@@ -14,6 +15,7 @@ export interface RunTroubles {
 export class RunTally {
   readonly #total: number
   readonly #ended: FinishedCell[] = []
+  readonly #cut = new Set<string>()
 
   constructor(total: number) {
     this.#total = total
@@ -21,6 +23,13 @@ export class RunTally {
 
   note(event: RunEvent): void {
     if (event.event === 'cell.finished') this.#ended.push(event)
+    if (event.event !== 'output') return
+    for (const note of cutNotesOf(event.output)) this.#cut.add(`Cell [${event.executionCount}]: ${note}.`)
+  }
+
+  /** What limits have cut or left out of outputs, one sentence each. */
+  get cut(): readonly string[] {
+    return [...this.#cut]
   }
 
   /** Cells of which no end is known count as cancelled. */
@@ -41,8 +50,10 @@ export class RunTally {
     if (runtime !== undefined) return { exitCode: exitCode.runtimeFailed, reason: runtime }
     const failed = this.#failed()
     if (failed.length > 0) return { exitCode: exitCode.cellFailed, reason: failedText(failed) }
-    if (this.figures(0).cancelled === 0) return { exitCode: exitCode.ok }
-    return { exitCode: exitCode.runtimeFailed, reason: 'Not every cell has run, and no cell failed.' }
+    if (this.figures(0).cancelled > 0)
+      return { exitCode: exitCode.runtimeFailed, reason: 'Not every cell has run, and no cell failed.' }
+    if (this.#cut.size === 0) return { exitCode: exitCode.ok }
+    return { exitCode: exitCode.runtimeFailed, reason: 'Not all output of the cells is kept.' }
   }
 
   #failed(): FinishedCell[] {

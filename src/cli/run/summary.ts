@@ -4,19 +4,34 @@ import type { Style } from '../text/style.js'
 import { shellWord } from '../world.js'
 import type { RunFinished } from './run-event.js'
 
+/** Places with missing output that are named one by one. */
+const mostCutLines = 5
+
 /** The lines that end a run: how it went, where the notebook is, and where the record is. */
 export function summaryLines(
   event: RunFinished,
   { style, program }: { readonly style: Style; readonly program: string },
 ): string[] {
-  const record = `${program} log ${shellWord(event.store)}`
   return [
     '',
     headline(event, style),
     ...(event.reason === undefined ? [] : [`  ${event.reason}`]),
+    ...cutLines(event, style),
     `  ${style.dim('notebook')}  ${event.out ?? style.dim('not written (use --out FILE or --inplace)')}`,
-    `  ${style.dim('record  ')}  ${record}`,
+    `  ${style.dim('record  ')}  ${recordText(event, program, style)}`,
   ]
+}
+
+function recordText({ store }: RunFinished, program: string, style: Style): string {
+  if (store === null) return style.dim('not kept (use --store DIR)')
+  return `${program} log ${shellWord(store)}`
+}
+
+/** What is missing in outputs: the first few places, and how many there are. */
+export function cutLines({ cut }: RunFinished, style: Style): string[] {
+  const more = cut.length - mostCutLines
+  const lines = cut.slice(0, mostCutLines).map((text) => style.warning(`  ${text}`))
+  return more > 0 ? [...lines, style.warning(`  … and ${more} more.`)] : lines
 }
 
 function headline(event: RunFinished, style: Style): string {
