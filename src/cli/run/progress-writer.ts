@@ -27,7 +27,9 @@ export class ProgressWriter {
   note(): void {
     if (this.#isClosed || !this.#out || this.#timer) return
     const wait = Math.max(0, this.#earliestAt - performance.now())
-    this.#timer = setTimeout(() => (this.#running = this.#write()), wait)
+    this.#timer = setTimeout(() => {
+      this.#running = this.#write()
+    }, wait)
   }
 
   /** Writes no more; resolves when nothing is being written. */
