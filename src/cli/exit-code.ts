@@ -14,7 +14,7 @@ export const exitCode = {
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
 /** What each code says about a run. */
-export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
+const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   [exitCode.ok]: 'every cell succeeded, or failed as its tag raises-exception says',
   [exitCode.cellFailed]: 'a cell failed or took too long, also with --allow-errors',
   [exitCode.usage]: 'the command line, the notebook or a path cannot be used; nothing was run',
