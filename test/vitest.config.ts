@@ -19,8 +19,9 @@ export default defineConfig({
     exclude: [walks],
     globalSetup: 'test/support/install-chromium.ts',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    /** Milliseconds. Ends a hang; tests have limits of their own. Two cores with other work are up to six times slower. */
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     silent: 'passed-only',
   },
 })

@@ -74,7 +74,7 @@ test('a notebook comes from standard input and goes to standard output, beside w
     stderr: expect.stringContaining('✓ 1 cell ran') as string,
   })
   expect(JSON.parse(stdout)).toMatchObject({
-    cells: [{ outputs: [{ data: { 'text/html': '<b>piped</b>' } }] }],
+    cells: [{ outputs: [{ data: { 'text/html': ['<b>piped</b>'] } }] }],
   })
   const byDevice = await runCli(['run', '/dev/stdin', '--out', '/dev/stdout', '--quiet'], { cwd, input })
   expect(byDevice).toMatchObject({ code: 0, stderr: '' })
