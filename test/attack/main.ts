@@ -10,11 +10,14 @@
  */
 import { parseArgs } from 'node:util'
 import { isTrue, printFinding, toFigures, type Finding } from '../faults/finding.js'
+import { corruptions } from './corruptions.part.js'
+import { kills } from './kills.part.js'
+import { links } from './links.part.js'
 import { owners } from './owners.part.js'
 import type { Part } from './part.js'
 import { requests } from './requests.part.js'
 
-const parts: readonly Part[] = [owners, requests]
+const parts: readonly Part[] = [owners, links, corruptions, kills, requests]
 
 const { values } = parseArgs({
   options: {

@@ -1,8 +1,9 @@
-import { startChild, type Child } from '../faults/child.js'
+import type { Child } from '../faults/child.js'
 import { exactly } from '../faults/finding.js'
 import { withTemporaryDirectory } from '../faults/temporary-directory.js'
+import { startStoreChild } from './open-store.js'
 import type { Part } from './part.js'
-import type { StoreChildOptions, StoreChildReport } from './store-child.js'
+import type { StoreChildReport } from './store-child.js'
 
 const contenders = 4
 
@@ -11,7 +12,9 @@ export const owners: Part = {
   name: 'owners',
   run: () =>
     withTemporaryDirectory(async (directory) => {
-      const children = Array.from({ length: contenders }, () => openInChild({ directory, notebookId: 'one' }))
+      const children = Array.from({ length: contenders }, () =>
+        startStoreChild({ directory, notebookId: 'one' }),
+      )
       const answers = await Promise.all(children.map(answerOf))
       await Promise.all(children.map((child) => child.kill()))
       const refusals = answers.filter((answer) => answer.event === 'refused')
@@ -21,9 +24,6 @@ export const owners: Part = {
       ]
     }),
 }
-
-const openInChild = (options: StoreChildOptions) =>
-  startChild<StoreChildReport>(new URL('store-child.js', import.meta.url).href, options)
 
 const answerOf = (child: Child<StoreChildReport>) =>
   Promise.race([child.until('opened'), child.until('refused')])

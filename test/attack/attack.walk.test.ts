@@ -30,6 +30,13 @@ test('of many processes that open one directory exactly one gets it', async () =
   expect(await attack('owners')).toEqual({ missed: [], stderr: '', status: 0 })
 })
 
+test.each(['links', 'corruptions', 'kills'])(
+  '%s lose nothing silently, and end with a code',
+  async (part) => {
+    expect(await attack(part)).toEqual({ missed: [], stderr: '', status: 0 })
+  },
+)
+
 test('malformed requests are ended, get nothing that they may not, and leave both servers serving', async () => {
   expect(await attack('requests')).toEqual({ missed: [], stderr: '', status: 0 })
 })
