@@ -1,4 +1,4 @@
-/** `node dist/src/stately/main.js [--check]`: writes or checks the artefacts of `machines/`, in `stately/` and in the README. */
+/** `node dist/src/stately/main.js [--check]`: writes or checks the artefacts of `machines/`, in `stately/` and in `machines/README.md`. */
 import { fileURLToPath } from 'node:url'
 import * as machines from '../../machines/index.js'
 import { projectTables } from './project-tables.js'
@@ -9,6 +9,6 @@ const inRoot = (path: string) => fileURLToPath(new URL(`../../../${path}`, impor
 process.exitCode = await runStately(process.argv.slice(2), {
   machines,
   directory: inRoot('stately/'),
-  readme: { path: inRoot('README.md'), tables: projectTables() },
+  readme: { path: inRoot('machines/README.md'), tables: projectTables() },
   print: (line) => console.log(line),
 })

@@ -13,7 +13,7 @@ import { readmeTables, type ReadmeTables } from './readme-tables.js'
 
 const graphOf = (machine: MachineLike) => machineGraph(JSON.parse(machineToJson(machine)) as StateDefinition)
 
-/** The tables of this project's README. */
+/** The tables of `machines/README.md`. */
 export const projectTables = (): ReadmeTables =>
   readmeTables(
     [

@@ -34,7 +34,7 @@ type Artefacts = Awaited<ReturnType<typeof machineArtefacts>>
 
 async function check(artefacts: Artefacts, { directory, readme, print }: StatelyOptions): Promise<number> {
   const stale = (await staleFiles(artefacts, directory)).map((file) => `stately/${file}`)
-  if (readme && !(await isReadmeFresh(readme.path, readme.tables))) stale.push('README.md')
+  if (readme && !(await isReadmeFresh(readme.path, readme.tables))) stale.push('machines/README.md')
   for (const file of stale) print(`stale: ${file}`)
   print(stale.length === 0 ? `${artefacts.length} files are fresh.` : 'Run `npm run stately` and commit.')
   return stale.length === 0 ? 0 : 1
@@ -42,7 +42,7 @@ async function check(artefacts: Artefacts, { directory, readme, print }: Stately
 
 async function refresh(artefacts: Artefacts, { directory, readme, print }: StatelyOptions): Promise<number> {
   const changed = (await refreshFiles(artefacts, directory)).map((file) => `stately/${file}`)
-  if (readme && (await refreshReadme(readme.path, readme.tables))) changed.push('README.md')
+  if (readme && (await refreshReadme(readme.path, readme.tables))) changed.push('machines/README.md')
   for (const file of changed) print(`refreshed: ${file}`)
   print(`${artefacts.length} files, ${changed.length} of them refreshed.`)
   return 0

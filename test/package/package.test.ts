@@ -67,13 +67,13 @@ test.each([
 })
 
 const programs = {
-  'runs a cell': [/## In a program\n+```ts\n(.*?)```/s, '42'],
-  'uses a machine alone': [/```ts\n(import \{ agentMachine.*?)```/s, 'running'],
+  'runs a cell': ['README.md', /## In a program\n+```ts\n(.*?)```/s, '42'],
+  'uses a machine alone': ['machines/README.md', /```ts\n(import \{ agentMachine.*?)```/s, 'running'],
 } as const
 
 test.each(Object.entries(programs))('the program of the README that %s compiles and runs', (_, program) => {
-  const [pattern, printed] = program
-  writeFileSync(join(project, 'program.ts'), readmePart(pattern, 'program'))
+  const [path, pattern, printed] = program
+  writeFileSync(join(project, 'program.ts'), readmePart(path, pattern, 'program'))
   const options = { module: 'nodenext', target: 'es2023', typeRoots: join(root, 'node_modules/@types') }
   const words = Object.entries({ ...options, types: 'node' }).flatMap(([name, value]) => [`--${name}`, value])
   expect(run(compiler, ['--strict', '--ignoreConfig', ...words, 'program.ts'])).toBe('')

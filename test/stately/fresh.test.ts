@@ -91,7 +91,7 @@ function countOf(text: string, part: string): number {
   return text.split(part).length - 1
 }
 
-test('the tables in README.md match machines/; if not, run `npm run stately`', async () => {
-  const path = fileURLToPath(new URL('../../README.md', import.meta.url))
+test('the tables in machines/README.md match machines/; if not, run `npm run stately`', async () => {
+  const path = fileURLToPath(new URL('../../machines/README.md', import.meta.url))
   expect(await isReadmeFresh(path, projectTables())).toBe(true)
 })

@@ -1,24 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+const root = join(import.meta.dirname, '../..')
+const reactReadme = 'src/react/README.md'
 
-/** The React app that the README shows, to the letter. */
-export const readmeApp = (): string => readmePart(/```tsx\n(.*?)```/s, 'React app')
+/** The React app that its README shows, to the letter. */
+export const readmeApp = (): string => readmePart(reactReadme, /```tsx\n(.*?)```/s, 'React app')
 
 /** The packages that the README tells to install for it. */
 export const readmePackages = (): string[] =>
-  readmePart(/^npm install (runtime-agent-registry .*)$/m, 'npm install line').split(' ')
+  readmePart(reactReadme, /^npm install (runtime-agent-registry .*)$/m, 'npm install line').split(' ')
 
 /** The overrides that npm needs before. */
 export const readmeOverrides = (): string[] =>
-  readmePart(/^npm pkg set (.*)$/m, 'npm pkg set line')
+  readmePart(reactReadme, /^npm pkg set (.*)$/m, 'npm pkg set line')
     .replaceAll("'", '')
     .split(' ')
 
-/** What the pattern finds in the README; throws when it finds nothing. */
-export function readmePart(pattern: RegExp, what: string): string {
-  const part = pattern.exec(readme)?.[1]
-  if (part === undefined) throw new Error(`README.md has no ${what}; ${String(pattern)} was expected in it.`)
+/** What the pattern finds in a README; throws when it finds nothing. */
+export function readmePart(path: string, pattern: RegExp, what: string): string {
+  const part = pattern.exec(readFileSync(join(root, path), 'utf8'))?.[1]
+  if (part === undefined) throw new Error(`${path} has no ${what}; ${String(pattern)} was expected in it.`)
   return part
 }

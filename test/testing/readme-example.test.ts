@@ -8,6 +8,10 @@ const file = join(folder, 'testing-example.ts')
 mkdirSync(folder, { recursive: true })
 writeFileSync(
   file,
-  readmePart(/```ts\n(import \{ defineExecutionHandler \}.*?testing\/vitest.*?)```/s, 'example of tests'),
+  readmePart(
+    'src/testing/README.md',
+    /```ts\n(import \{ defineExecutionHandler \}.*?testing\/vitest.*?)```/s,
+    'example of tests',
+  ),
 )
 await import(/* @vite-ignore */ file)
