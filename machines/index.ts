@@ -1,4 +1,3 @@
-export { agentGroupMachine } from './agent-group.machine.js'
 export {
   agentMachine,
   sessionIdOf,

@@ -2,12 +2,10 @@ import {
   assertEvent,
   setup,
   type ActorRefFrom,
-  type AnyActorRef,
   type DoneActorEvent,
   type ErrorActorEvent,
   type SnapshotFrom,
 } from 'xstate'
-import { agentGroupMachine } from './agent-group.machine.js'
 import { agentMachine, type AgentActorRef, type AgentInput } from './agent.machine.js'
 import { createFailure, toFailure } from './failure.js'
 import type { Failure, LimitPolicy, StopReason } from './vocabulary.js'
@@ -15,13 +13,9 @@ import type { Failure, LimitPolicy, StopReason } from './vocabulary.js'
 /**
  * The parent of all agents: spawns one per notebook, keeps the count and the limit, and outlives every crash of a child.
  *
- * The host creates it once. Its first 32 agents are its own children; further ones stand in groups of 32, because XState
- * copies the record of children with each spawn and stop (measured: one stop among 1 000 siblings costs 3 ms, in groups
- * 0.06 ms). Every agent is reachable by its id with `system.get(agentId)`.
+ * The host creates it once. Every agent is its child, and reachable by its id with `system.get(agentId)`. XState copies the
+ * record of children with each spawn and stop: one stop among 1,000 siblings costs some milliseconds.
  */
-
-/** Agents per group, and direct children of the registry: the square root of a thousand. */
-const groupSize = 32
 
 export interface RegistryInput {
   /** 0 means no limit. */
@@ -32,9 +26,6 @@ export interface RegistryInput {
 
 export interface RegistryContext extends Required<RegistryInput> {
   readonly agentCount: number
-  readonly ownAgents: number
-  /** Agents in each group, by the group's number. */
-  readonly groupCounts: readonly number[]
   readonly crashes: number
   /** Agents that wait for room, first one next. */
   readonly waiting: readonly AgentInput[]
@@ -46,14 +37,7 @@ export type RegistryCommand =
   /** Stop all agents, then the registry itself. */
   | { readonly type: 'registry.drain' }
 
-export type GroupReport = {
-  readonly type: 'group.agentGone'
-  readonly agentId: string
-  readonly group: number
-  readonly failure: Failure | null
-}
-
-export type RegistryEvent = RegistryCommand | GroupReport | DoneActorEvent<unknown> | ErrorActorEvent
+export type RegistryEvent = RegistryCommand | DoneActorEvent<unknown> | ErrorActorEvent
 
 export type RegistryFact =
   | { readonly type: 'agent.spawned'; readonly agentId: string }
@@ -71,7 +55,7 @@ const registrySetup = setup({
     events: {} as RegistryEvent,
     emitted: {} as RegistryFact,
   },
-  actors: { agent: agentMachine, agentGroup: agentGroupMachine },
+  actors: { agent: agentMachine },
   guards: {
     'limit is reached': ({ context }) => roomIn(context) <= 0,
     'limit is reached, and agents may wait': ({ context }) =>
@@ -90,19 +74,8 @@ const registryChart = registrySetup.extend({
       assertEvent(event, 'agent.spawn')
       const { input } = event
       if (system.get(input.agentId)) return
-      const counted = { agentCount: context.agentCount + 1 }
-      if (context.ownAgents < groupSize) {
-        enqueue.spawnChild('agent', { id: input.agentId, systemId: input.agentId, input })
-        enqueue.assign({ ...counted, ownAgents: context.ownAgents + 1 })
-      } else {
-        const group = groupWithRoom(context.groupCounts)
-        const groupId = groupIdOf(group)
-        if (!system.get(groupId)) {
-          enqueue.spawnChild('agentGroup', { id: groupId, systemId: groupId, input: { group } })
-        }
-        enqueue.sendTo(({ system: live }) => live.get(groupId), event)
-        enqueue.assign({ ...counted, groupCounts: withCount(context.groupCounts, group, +1) })
-      }
+      enqueue.spawnChild('agent', { id: input.agentId, systemId: input.agentId, input })
+      enqueue.assign({ agentCount: context.agentCount + 1 })
       enqueue.emit({ type: 'agent.spawned', agentId: input.agentId })
     }),
     'let the agent wait': registrySetup.enqueueActions(({ context, event, enqueue, system }) => {
@@ -142,53 +115,23 @@ const registryChart = registrySetup.extend({
       const { agentId } = event.input
       return { type: 'agent.rejected' as const, agentId, failure: drainingFailure() }
     }),
-    'release the agent': registrySetup.enqueueActions(({ context, event, enqueue, self }) => {
+    'release the agent': registrySetup.enqueueActions(({ context, event, enqueue }) => {
       if (!('actorId' in event)) return
-      const orphans = isGroupId(event.actorId) ? agentsIn(self.getSnapshot().children[event.actorId]) : []
-      enqueue.stopChild(event.actorId)
       const failure = 'error' in event ? toFailure(event.error, 'machineCrashed') : null
-      if (isGroupId(event.actorId)) {
-        const group = Number(event.actorId.slice(groupPrefix.length))
-        const lost = context.groupCounts[group] ?? 0
-        enqueue.assign({
-          crashes: context.crashes + 1,
-          agentCount: context.agentCount - lost,
-          groupCounts: withCount(context.groupCounts, group, -lost),
-        })
-        for (const [agentId, agent] of orphans) {
-          enqueue.sendTo(agent, { type: 'agent.stop', reason: 'error' })
-          enqueue.emit({ type: 'agent.gone', agentId, failure })
-        }
-        return
-      }
-      enqueue.assign({
-        agentCount: context.agentCount - 1,
-        ownAgents: context.ownAgents - 1,
-        crashes: context.crashes + (failure ? 1 : 0),
-      })
+      enqueue.stopChild(event.actorId)
+      enqueue.assign({ agentCount: context.agentCount - 1, crashes: context.crashes + (failure ? 1 : 0) })
       enqueue.emit({ type: 'agent.gone', agentId: event.actorId, failure })
-    }),
-    'count the agent out of its group': registrySetup.enqueueActions(({ context, event, enqueue }) => {
-      assertEvent(event, 'group.agentGone')
-      enqueue.assign({
-        agentCount: context.agentCount - 1,
-        groupCounts: withCount(context.groupCounts, event.group, -1),
-        crashes: context.crashes + (event.failure ? 1 : 0),
-      })
-      enqueue.emit({ type: 'agent.gone', agentId: event.agentId, failure: event.failure })
     }),
     'stop all agents': registrySetup.enqueueActions(({ enqueue, self }) => {
       const reason: StopReason = 'shutdown'
-      for (const id of Object.keys(self.getSnapshot().children)) {
-        enqueue.sendTo(id, isGroupId(id) ? { type: 'group.stopAll' } : { type: 'agent.stop', reason })
-      }
+      for (const id of Object.keys(self.getSnapshot().children))
+        enqueue.sendTo(id, { type: 'agent.stop', reason })
     }),
     'announce that all is drained': registrySetup.emit({ type: 'registry.drained' }),
   },
 })
 
 const agentEnds = {
-  'group.agentGone': { actions: ['count the agent out of its group', 'spawn those that wait'] },
   'xstate.done.actor.*': { actions: ['release the agent', 'spawn those that wait'] },
   'xstate.error.actor.*': { actions: ['release the agent', 'spawn those that wait'] },
 } as const
@@ -199,8 +142,6 @@ export const registryMachine = registryChart.createMachine({
     limitPolicy: 'reject',
     ...input,
     agentCount: 0,
-    ownAgents: 0,
-    groupCounts: [],
     crashes: 0,
     waiting: [],
   }),
@@ -247,24 +188,3 @@ const drainingFailure = () =>
     message: 'The registry is shutting down and takes no new agents.',
     retryable: false,
   })
-
-const groupPrefix = 'agents-'
-const groupIdOf = (group: number) => `${groupPrefix}${group}`
-const isGroupId = (id: string) => /^agents-\d+$/.test(id)
-
-/** The agents that run on in a group that has crashed; XState does not stop them. */
-function agentsIn(group: AnyActorRef | undefined): [string, AgentActorRef][] {
-  const children = (group?.getSnapshot() as { readonly children?: object } | undefined)?.children ?? {}
-  return Object.entries(children) as [string, AgentActorRef][]
-}
-
-function groupWithRoom(counts: readonly number[]): number {
-  const found = counts.findIndex((count) => count < groupSize)
-  return found === -1 ? counts.length : found
-}
-
-function withCount(counts: readonly number[], group: number, change: number): number[] {
-  const next = [...counts]
-  next[group] = (next[group] ?? 0) + change
-  return next
-}

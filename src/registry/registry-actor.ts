@@ -1,7 +1,6 @@
 import { logger } from '@runtimed/agent-core'
 import { createActor, fromPromise, type InspectionEvent, type Observer } from 'xstate'
 import {
-  agentGroupMachine,
   agentMachine,
   executionMachine,
   registryMachine,
@@ -46,8 +45,7 @@ export function createRegistryActor(options: RegistryActorOptions): RegistryActo
       execution,
     },
   })
-  const agentGroup = (machines?.agentGroupMachine ?? agentGroupMachine).provide({ actors: { agent } })
-  const registry = (machines?.registryMachine ?? registryMachine).provide({ actors: { agent, agentGroup } })
+  const registry = (machines?.registryMachine ?? registryMachine).provide({ actors: { agent } })
   return createActor(registry, {
     id: 'registry',
     systemId: 'registry',

@@ -2,7 +2,6 @@ import type { ExecutionHandler, RuntimeAgentOptions, RuntimeCapabilities } from 
 import type { CellData } from '@runtimed/schema'
 import type { InspectionEvent, Observer } from 'xstate'
 import type {
-  agentGroupMachine,
   agentMachine,
   AgentSettings,
   CellOptions,
@@ -38,7 +37,6 @@ export interface RuntimeTypeConfig {
 /** The machines that a registry is made of. */
 export interface RegistryMachines {
   readonly registryMachine: typeof registryMachine
-  readonly agentGroupMachine: typeof agentGroupMachine
   readonly agentMachine: typeof agentMachine
   readonly executionMachine: typeof executionMachine
 }

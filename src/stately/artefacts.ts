@@ -19,8 +19,8 @@ export interface Artefact {
 
 /**
  * Generates the artefacts of every machine among the exports of a module: each export whose name ends
- * with `Machine`. `agentGroupMachine` gives `agent-group.machine.json`, `agent-group.svg`,
- * `agent-group.mmd` and `agent-group.layout.json`.
+ * with `Machine`. `agentMachine` gives `agent.machine.json`, `agent.svg`,
+ * `agent.mmd` and `agent.layout.json`.
  *
  * @throws Error when such an export is not a machine.
  */
@@ -54,7 +54,7 @@ export async function refreshFiles(artefacts: readonly Artefact[], directory: st
   return stale
 }
 
-/** The name of the artefacts of an exported machine: `agentGroupMachine` becomes `agent-group`. */
+/** The name of the artefacts of an exported machine: `agentMachine` becomes `agent`. */
 export function artefactName(exportName: string): string {
   const name = exportName.replace(/Machine$/, '')
   return name.replace(/[A-Z]/g, (letter, index) => `${index === 0 ? '' : '-'}${letter.toLowerCase()}`)

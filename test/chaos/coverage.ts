@@ -1,13 +1,13 @@
 import type { AnyTransitionDefinition, InspectionEvent } from 'xstate'
-import { agentGroupMachine, agentMachine, executionMachine, registryMachine } from '../../machines/index.js'
+import { agentMachine, executionMachine, registryMachine } from '../../machines/index.js'
 import { labelOf, labelText, transitionsOf } from '../../src/testing/transitions.js'
 
-const machines = [registryMachine, agentGroupMachine, agentMachine, executionMachine]
+const machines = [registryMachine, agentMachine, executionMachine]
 
 const nameOf = (transition: AnyTransitionDefinition): string =>
   `${transition.source.machine.id}: ${labelText(labelOf(transition))}`
 
-/** Every branch of every transition of the four machines. */
+/** Every branch of every transition of the three machines. */
 export const allTransitions: readonly string[] = machines.flatMap((machine) =>
   transitionsOf(machine).map(nameOf),
 )

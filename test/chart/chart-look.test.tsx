@@ -17,7 +17,6 @@ afterAll(() => browser.close())
 
 const moments = {
   registry: { value: 'draining', last: { from: 'active', to: 'draining', event: 'registry.drain' } },
-  agentGroup: { value: undefined, last: undefined },
   agent: { value: 'executing', last: { from: 'running', to: 'executing', event: 'execution.request' } },
   execution: {
     value: 'handling',

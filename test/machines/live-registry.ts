@@ -1,6 +1,5 @@
 import { createActor, fromCallback, fromPromise, type InspectionEvent, type EventObject } from 'xstate'
 import {
-  agentGroupMachine,
   agentMachine,
   executionMachine,
   registryMachine,
@@ -55,8 +54,7 @@ export function createLiveRegistry(options: { world?: Partial<World>; maxConcurr
       execution,
     },
   })
-  const agentGroup = agentGroupMachine.provide({ actors: { agent } })
-  const registry: RegistryActorRef = createActor(registryMachine.provide({ actors: { agent, agentGroup } }), {
+  const registry: RegistryActorRef = createActor(registryMachine.provide({ actors: { agent } }), {
     systemId: 'registry',
     input: { maxConcurrentAgents: options.maxConcurrentAgents ?? 0 },
     clock,

@@ -105,7 +105,6 @@ const registryEvents: EventObject[] = [
   ...['a0', 'a1', 'a2'].map((agentId) => ({ type: 'agent.spawn', input: { ...agentInput(), agentId } })),
   { type: 'xstate.done.actor.a0', actorId: 'a0' } as EventObject,
   { type: 'xstate.error.actor.a1', actorId: 'a1', error: thrown } as EventObject,
-  { type: 'group.agentGone', agentId: 'a9', group: 0, failure: null } as EventObject,
   { type: 'registry.drain' },
 ]
 
@@ -202,8 +201,7 @@ function usedNames(config: unknown): Names {
 
 /** Used by actions rather than by the config: spawned actors, delays of raised events, one name in two forms. */
 const usedByActions: Readonly<Record<string, readonly string[]>> = {
-  registryMachine: ['agent', 'agentGroup'],
-  agentGroupMachine: ['agent'],
+  registryMachine: ['agent'],
   executionMachine: ['runHandler', 'silence'],
   agentMachine: ['restart window', 'stable after', 'idle until the warning', 'warning until the cull'],
 }

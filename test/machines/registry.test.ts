@@ -1,13 +1,12 @@
 /**
- * Rules of the registry and group machines.
+ * Rules of the registry machine.
  *
- *   R1  An agent is spawned under its id and counted; the first 32 are the registry's own, further ones stand in groups of 32.
+ *   R1  An agent is spawned under its id and counted, and is a child of the registry.
  *   R2  A second spawn of an id is ignored, at the limit too.
  *   R3  Beyond the limit an agent is rejected with a reason; room that becomes free is used.
  *   R4  An agent that ends is released and counted out, and its end is told.
- *   R5  An agent that crashes is told with its failure and touches no other, in a group or not; its id is free again.
+ *   R5  An agent that crashes is told with its failure and touches no other; its id is free again.
  *   R6  Draining stops all agents, takes no new ones, and ends the registry when the last one is gone.
- *   R7  A group that crashes is counted out with what it held; each of its agents is told as crashed.
  *   R8  After many spawns and stops no child and no timer is left.
  *   R9  No actor ever sends itself anything but its own timers.
  */
@@ -24,18 +23,11 @@ const spawn = (agentId: string): EventObject & { input: unknown } => ({
   type: 'agent.spawn',
   input: { ...agentInput(), agentId },
 })
-const spawnMany = (count: number) => Array.from({ length: count }, (_, index) => spawn(`a${index}`))
 const ended = (actorId: string) => ({ type: `xstate.done.actor.${actorId}`, actorId, output: undefined })
 const crashed = (actorId: string, error: unknown = new Error('a bug')) => ({
   type: `xstate.error.actor.${actorId}`,
   actorId,
   error,
-})
-const gone = (agentId: string, group: number, failure: unknown = null) => ({
-  type: 'group.agentGone',
-  agentId,
-  group,
-  failure,
 })
 const drain = { type: 'registry.drain' }
 
@@ -49,26 +41,8 @@ describe('decisions', () => {
       limitPolicy: 'reject',
       waiting: [],
       agentCount: 1,
-      ownAgents: 1,
-      groupCounts: [],
       crashes: 0,
     })
-  })
-
-  test('R1 the thirty-third agent opens a group', () => {
-    const registry = registryWalk().send(...spawnMany(33))
-    expect(registry.started).toEqual(['agentGroup'])
-    expect(registry.factTypes).toEqual(['agent.spawned'])
-    expect(registry.context).toMatchObject({ agentCount: 33, ownAgents: 32, groupCounts: [1] })
-  })
-
-  test('R1 groups are filled before a new one is opened, and gaps are filled first', () => {
-    const registry = registryWalk().send(...spawnMany(32 + 32 + 5))
-    expect(registry.context.groupCounts).toEqual([32, 5])
-    registry.send(gone('a40', 0), spawn('b0'))
-    expect(registry.context.groupCounts).toEqual([32, 5])
-    registry.send(ended('a3'), spawn('b1'))
-    expect(registry.context).toMatchObject({ ownAgents: 32, groupCounts: [32, 5], agentCount: 69 })
   })
 
   test('R3 the limit rejects, with the numbers, and frees up', () => {
@@ -120,27 +94,13 @@ describe('decisions', () => {
   test('R4 R5 the end and the crash of an agent are told apart', () => {
     const registry = registryWalk().send(spawn('a0'), spawn('a1'), ended('a0'))
     expect(registry.facts).toEqual([{ type: 'agent.gone', agentId: 'a0', failure: null }])
-    expect(registry.context).toMatchObject({ agentCount: 1, ownAgents: 1, crashes: 0 })
+    expect(registry.context).toMatchObject({ agentCount: 1, crashes: 0 })
     registry.send(crashed('a1'))
     expect(registry.facts).toEqual([
       { type: 'agent.gone', agentId: 'a1', failure: createFailure('machineCrashed', { message: 'a bug' }) },
     ])
-    expect(registry.context).toMatchObject({ agentCount: 0, ownAgents: 0, crashes: 1 })
+    expect(registry.context).toMatchObject({ agentCount: 0, crashes: 1 })
     expect(Object.keys(registry.snapshot.children)).toEqual([])
-  })
-
-  test('R4 R5 a group reports the end and the crash of its agents', () => {
-    const registry = registryWalk().send(...spawnMany(34), gone('a32', 0))
-    expect(registry.facts).toEqual([{ type: 'agent.gone', agentId: 'a32', failure: null }])
-    expect(registry.context).toMatchObject({ agentCount: 33, groupCounts: [1], crashes: 0 })
-    registry.send(gone('a33', 0, createFailure('machineCrashed')))
-    expect(registry.context).toMatchObject({ agentCount: 32, groupCounts: [0], crashes: 1 })
-  })
-
-  test('R7 a group that crashes is counted out with what it held', () => {
-    const registry = registryWalk().send(...spawnMany(40), crashed('agents-0'))
-    expect(registry.context).toMatchObject({ agentCount: 32, ownAgents: 32, groupCounts: [0], crashes: 1 })
-    expect(registry.state).toBe('active')
   })
 
   test('R6 a registry without agents drains at once', () => {
@@ -188,7 +148,7 @@ const sentToSelf = (live: LiveRegistry) =>
     .filter((type) => !/^xstate\.(after|init|stop|promise)|^restart\.forgotten$|^agent\.stable$/.test(type))
 
 describe('supervision', () => {
-  test('R2 a second spawn of an id keeps the first actor, alone or in a group', async () => {
+  test('R2 a second spawn of an id keeps the first actor', async () => {
     const live = createLiveRegistry()
     const ids = spawnAll(live, 40)
     await allIn(live, ids, 'running')
@@ -208,10 +168,8 @@ describe('supervision', () => {
     expect(live.facts.at(-1)).toMatchObject({ type: 'agent.rejected', agentId: 'a1' })
   })
 
-  test.each([
-    ['of the registry', 'a7'],
-    ['in a group', 'a77'],
-  ])('R5 the crash of one of 100 agents, one %s, touches no other', async (_, victim) => {
+  test('R5 the crash of one of 100 agents touches no other', async () => {
+    const victim = 'a77'
     const live = createLiveRegistry()
     const ids = spawnAll(live, 100)
     await allIn(live, ids, 'running')
@@ -272,32 +230,17 @@ describe('supervision', () => {
     expect(live.registry.getSnapshot().value).toBe('stopped')
   })
 
-  test('R7 a group that crashes does not end the registry', () => {
-    const live = createLiveRegistry()
-    spawnAll(live, 40)
-    const gone: string[] = []
-    live.registry.on('agent.gone', ({ agentId, failure }) => gone.push(`${agentId} ${failure?.code}`))
-    live.registry.system.get('agents-0')?.send({ type: 'agent.spawn' })
-    expect(live.registry.getSnapshot().status).toBe('active')
-    expect(live.context()).toMatchObject({ agentCount: 32, crashes: 1 })
-    expect(gone).toEqual(Array.from({ length: 8 }, (_, index) => `a${32 + index} machineCrashed`))
-  })
-
   test('R8 R9 a thousand agents come and go, and nothing is left', async () => {
     const live = createLiveRegistry()
     const ids = spawnAll(live, 1_000)
     await allIn(live, ids, 'running')
-    expect(live.context()).toMatchObject({ agentCount: 1_000, ownAgents: 32 })
+    expect(live.context()).toMatchObject({ agentCount: 1_000 })
     for (const id of ids) live.get(id)!.send(stop)
     await untilEmpty(live)
-    const { children } = live.registry.getSnapshot()
-    const groups = Object.keys(children)
-    expect(groups.filter((id) => !id.startsWith('agents-'))).toEqual([])
-    const held = groups.map((id) => Object.keys(children[id]!.getSnapshot().children).length)
-    expect(held).toEqual(groups.map(() => 0))
+    expect(Object.keys(live.registry.getSnapshot().children)).toEqual([])
     expect(ids.filter(live.get)).toEqual([])
     expect(live.clock.timers).toBe(0)
-    expect(live.context()).toMatchObject({ agentCount: 0, ownAgents: 0, crashes: 0 })
+    expect(live.context()).toMatchObject({ agentCount: 0, crashes: 0 })
     expect(sentToSelf(live)).toEqual([])
   })
 

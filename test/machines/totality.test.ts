@@ -7,7 +7,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyStateMachine } from 'xstate'
 import {
-  agentGroupMachine,
   agentMachine,
   executionMachine,
   registryMachine,
@@ -192,12 +191,9 @@ const registry: Decisions = {
   sent: {
     'agent.spawn': true,
     'registry.drain': true,
-    'group.agentGone': true,
   } satisfies Record<Exclude<RegistryEvent['type'], `xstate.${string}`>, true>,
   ignored: { 'registry.drain': { 'It is draining already.': ['draining'] } },
 }
-
-const agentGroup: Decisions = { machine: agentGroupMachine, states: [], sent: {}, ignored: {} }
 
 const leavesOf = (machine: AnyStateMachine) => nodesOf(machine).filter((node) => node.type === 'atomic')
 
@@ -217,7 +213,7 @@ const ignoredPairs = (ignored: Ignored): string[] =>
     Object.values(reasons).flatMap((states) => states.map((state) => `${state}: ${event}`)),
   )
 
-describe.each(Object.entries({ agent, execution, registry, agentGroup }))('%s', (_, decisions) => {
+describe.each(Object.entries({ agent, execution, registry }))('%s', (_, decisions) => {
   const { machine, states, ignored } = decisions
   const leaves = leavesOf(machine)
   const unhandled = leaves.flatMap((node) => {

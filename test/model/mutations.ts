@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from 'xstate'
-import { agentGroupMachine, agentMachine, executionMachine, registryMachine } from '../../machines/index.js'
+import { agentMachine, executionMachine, registryMachine } from '../../machines/index.js'
 import type { RegistryMachines } from '../../src/registry/runtime-types.js'
 import { labelText, type TransitionLabel } from '../../src/testing/transitions.js'
 import type { ModelCheck } from './model-check.js'
@@ -42,7 +42,6 @@ function mutation<Machine extends AnyStateMachine>(
 }
 
 const registry = mutation('registry', (machine) => ({ registryMachine: machine }), registryMachine)
-const group = mutation('agentGroup', (machine) => ({ agentGroupMachine: machine }), agentGroupMachine)
 const agent = mutation('agent', (machine) => ({ agentMachine: machine }), agentMachine)
 const execution = mutation('execution', (machine) => ({ executionMachine: machine }), executionMachine)
 
@@ -56,11 +55,8 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     label('active', 'agent.spawn', 'limit is reached, and an idle agent can go'),
     'stop the idle agent',
   ),
-  'registry-loses-sight-of-groups': registry.drop(label('', 'group.agentGone')),
   'registry-spawns-while-draining': registry.drop(label('draining', 'agent.spawn')),
-  'group-keeps-its-dead': group.forget(label('', 'done(*)'), 'release the agent and report'),
-  'group-hides-a-crash': group.drop(label('', 'error(*)')),
-  'group-goes-on-when-all-stop': group.forget(label('', 'group.stopAll'), 'stop all agents'),
+  'registry-keeps-its-dead': registry.forget(label('', 'done(*)'), 'release the agent'),
   'agent-cannot-be-stopped': agent.drop(label('running', 'agent.stop')),
   'agent-gives-up-at-once': agent.retarget(
     label('running', 'runtime.crashed', 'crash of this life allows a restart'),

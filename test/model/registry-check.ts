@@ -22,24 +22,22 @@ function labelsOf(snapshot: RegistryModelSnapshot, event: RegistryModelEvent): r
   return (taken.meta as RegistryModelMeta).takes
 }
 
-/** Each policy at its limit, then agents that stand in a group. */
+/** Each policy at its limit. */
 export const registryCheck: ModelCheck = {
   name: 'registry',
   machine: registryMachine,
   ...modelPaths({
     model: registryModel,
     inputs: [
-      { policy: 'reject', room: 2, crowd: 0 },
-      { policy: 'queue', room: 2, crowd: 0 },
-      { policy: 'evictIdle', room: 2, crowd: 0 },
-      { policy: 'reject', room: 2, crowd: 32 },
-      { policy: 'queue', room: 2, crowd: 32 },
+      { policy: 'reject', room: 2 },
+      { policy: 'queue', room: 2 },
+      { policy: 'evictIdle', room: 2 },
     ] satisfies RegistryModelInput[],
     events: registryModelEvents,
     labelsOf,
     variantOf: ({ context }, { type }) =>
-      `${context.policy} ${context.crowd} ${type === 'DRAIN' && context.notebooks.includes('waiting')}`,
+      `${context.policy} ${type === 'DRAIN' && context.notebooks.includes('waiting')}`,
     maxLength: 12,
   }),
-  open: ({ input }, machines) => RegistryUnderTest.open(input as RegistryModelInput, machines),
+  open: async ({ input }, machines) => new RegistryUnderTest(input as RegistryModelInput, machines),
 }

@@ -1,6 +1,6 @@
 import { logger } from '@runtimed/agent-core'
 import { tables, type Store } from '@runtimed/schema'
-import { SimulatedClock, type AnyActorRef, type AnyMachineSnapshot, type InspectionEvent } from 'xstate'
+import { SimulatedClock, type AnyActorRef, type InspectionEvent } from 'xstate'
 import { defaultAgentSettings, type AgentActorRef } from '../../machines/index.js'
 import { defineExecutionHandler } from '../../src/execution/handler.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
@@ -22,8 +22,6 @@ interface Observation {
   readonly agentCount: number
   readonly waiting: number
   readonly crashes: number
-  /** Agents in the group that stands beside the registry's own. */
-  readonly members: number
   /** It has told that all agents are gone. */
   readonly isDrained: boolean
   readonly notebooks: readonly NotebookState[]
@@ -48,31 +46,12 @@ export class RegistryUnderTest implements Subject {
   #holds = false
   #late = 0
   #isDrained = false
-  readonly #watched: 'registry' | 'agentGroup'
-  #group: AnyActorRef | undefined
   #taken: string[] = []
 
-  /** The transitions of the registry's machine are looked at, or those of its group's. */
-  static async open(
-    input: RegistryModelInput,
-    machines: Partial<RegistryMachines> = {},
-    watched: 'registry' | 'agentGroup' = 'registry',
-  ): Promise<RegistryUnderTest> {
-    const subject = new RegistryUnderTest(input, machines, watched)
-    for (let index = 0; index < input.crowd; index++) subject.#spawn(`crowd-${index}`)
-    subject.forgetTaken()
-    return subject
-  }
-
-  private constructor(
-    { policy, room, crowd }: RegistryModelInput,
-    machines: Partial<RegistryMachines>,
-    watched: 'registry' | 'agentGroup',
-  ) {
-    this.#watched = watched
+  constructor({ policy, room }: RegistryModelInput, machines: Partial<RegistryMachines> = {}) {
     this.#registry = new RuntimeAgentRegistry({
       clock: new SimulatedClock(),
-      maxConcurrentAgents: crowd + room,
+      maxConcurrentAgents: room,
       limitPolicy: policy,
       inspect: (event) => this.#inspect(event),
       machines,
@@ -136,7 +115,6 @@ export class RegistryUnderTest implements Subject {
       agentCount: context.agentCount,
       waiting: context.waiting.length,
       crashes: context.crashes,
-      members: membersOf(this.#group),
       isDrained: this.#isDrained,
       notebooks: [...notebooks, ...Array.from({ length: this.#late }, () => 'refused' as const)],
       sessions: model.notebooks.map((state, index) =>
@@ -146,14 +124,13 @@ export class RegistryUnderTest implements Subject {
   }
 
   expected({ value, context }: RegistryModelSnapshot): Observation {
-    const { notebooks, crowd, isGrouped } = context
+    const { notebooks } = context
     const count = (...states: NotebookState[]) => notebooks.filter((state) => states.includes(state)).length
     return {
       state: String(value),
-      agentCount: crowd + count('up', 'ending'),
+      agentCount: count('up', 'ending'),
       waiting: count('waiting'),
       crashes: count('crashed'),
-      members: isGrouped ? count('up', 'ending') : 0,
       isDrained: value === 'stopped',
       notebooks,
       sessions: notebooks.map((state) => (state === 'ending' ? undefined : state === 'up' ? 1 : 0)),
@@ -230,15 +207,9 @@ export class RegistryUnderTest implements Subject {
   }
 
   #inspect(event: InspectionEvent): void {
-    const actorRef = event.actorRef as AnyActorRef
-    if (actorRef.id.startsWith('agents-')) this.#group ??= actorRef
-    const isWatched = this.#watched === 'registry' ? actorRef.id === 'registry' : actorRef === this.#group
-    if (isWatched) this.#taken.push(...takenTransitions(event))
+    if ((event.actorRef as AnyActorRef).id === 'registry') this.#taken.push(...takenTransitions(event))
   }
 }
-
-const membersOf = (group: AnyActorRef | undefined): number =>
-  group ? Object.values((group.getSnapshot() as AnyMachineSnapshot).children).filter(Boolean).length : 0
 
 /** Makes the agent's machine throw, as a bug in it would: the report lacks what its guards read. */
 const breakMachine = (actorRef: AgentActorRef): void =>

@@ -31,16 +31,13 @@ export type NotebookState = 'up' | 'waiting' | 'refused' | 'ending' | 'gone' | '
 
 export interface RegistryModelInput {
   readonly policy: LimitPolicy
-  /** Agents that may be there besides the crowd. */
+  /** Agents that may be there. */
   readonly room: number
-  /** So many idle agents are there from the beginning, as many as the registry has of its own; further ones stand in a group. */
-  readonly crowd: number
 }
 
 export interface RegistryModelContext extends RegistryModelInput {
   /** In the order in which they were opened. */
   readonly notebooks: readonly NotebookState[]
-  readonly isGrouped: boolean
 }
 
 /** Transitions of the registry's machine that a step of the model stands for. */
@@ -72,15 +69,9 @@ const base = setup({
     'it is full, and an idle one can go': ({ context }) => isFull(context) && context.policy === 'evictIdle',
     'it is full': ({ context }) => isFull(context),
     'a notebook is left': ({ context }) => context.notebooks.length < mostNotebooks,
-    'one waits, and one is up in a group': ({ context }) =>
-      live(context) > 0 && context.notebooks.includes('waiting') && context.crowd > 0,
     'one waits, and one is up': ({ context }) => live(context) > 0 && context.notebooks.includes('waiting'),
-    'one is up, in a group': ({ context }) => live(context) > 0 && context.crowd > 0,
     'one is up': ({ context }) => live(context) > 0,
-    'only the crowd is there': ({ context }) => live(context) === 0 && context.crowd > 0,
-    'nobody is there': ({ context }) => live(context) === 0 && context.crowd === 0,
-    'a crowd is there': ({ context }) => context.crowd > 0,
-    'they stand in a group': ({ context }) => context.isGrouped,
+    'nobody is there': ({ context }) => live(context) === 0,
   },
 })
 
@@ -103,7 +94,6 @@ const model = base.extend({
       notebooks: context.notebooks.map((state) =>
         state === 'up' ? 'ending' : state === 'waiting' ? 'refused' : state,
       ),
-      crowd: 0,
     })),
     'all are gone': base.assign(({ context }) => ({
       notebooks: context.notebooks.map((state) => (state === 'ending' ? 'gone' : state)),
@@ -115,22 +105,16 @@ const model = base.extend({
 const oneLess = (action: 'lose the last' | 'break the last', event: string) =>
   [
     {
-      guard: 'one waits, and one is up in a group',
-      actions: [action, 'let the next up'],
-      meta: takes('(any) | group.agentGone | -', spawn),
-    },
-    {
       guard: 'one waits, and one is up',
       actions: [action, 'let the next up'],
       meta: takes(`(any) | ${event} | -`, spawn),
     },
-    { guard: 'one is up, in a group', actions: action, meta: takes('(any) | group.agentGone | -') },
     { guard: 'one is up', actions: action, meta: takes(`(any) | ${event} | -`) },
   ] as const
 
 export const registryModel = model.createMachine({
   id: 'registryModel',
-  context: ({ input }) => ({ ...input, notebooks: [], isGrouped: input.crowd > 0 }),
+  context: ({ input }) => ({ ...input, notebooks: [] }),
   initial: 'active',
   states: {
     active: {
@@ -161,22 +145,10 @@ export const registryModel = model.createMachine({
         CRASH: oneLess('break the last', 'error(*)'),
         DRAIN: [
           {
-            guard: 'only the crowd is there',
-            target: 'stopped',
-            actions: 'end all',
-            meta: takes(drain, '(any) | done(*) | -', drained),
-          },
-          {
             guard: 'nobody is there',
             target: 'stopped',
             actions: 'end all',
             meta: takes(drain, drained),
-          },
-          {
-            guard: 'a crowd is there',
-            target: 'draining',
-            actions: 'end all',
-            meta: takes(drain, '(any) | done(*) | -'),
           },
           { target: 'draining', actions: 'end all', meta: takes(drain) },
         ],
@@ -189,15 +161,11 @@ export const registryModel = model.createMachine({
           actions: 'refuse one',
           meta: takes('draining | agent.spawn | -'),
         },
-        ALL_GONE: [
-          {
-            guard: 'they stand in a group',
-            target: 'stopped',
-            actions: 'all are gone',
-            meta: takes('(any) | group.agentGone | -', drained),
-          },
-          { target: 'stopped', actions: 'all are gone', meta: takes('(any) | done(*) | -', drained) },
-        ],
+        ALL_GONE: {
+          target: 'stopped',
+          actions: 'all are gone',
+          meta: takes('(any) | done(*) | -', drained),
+        },
       },
     },
     stopped: { type: 'final' },

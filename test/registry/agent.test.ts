@@ -391,19 +391,6 @@ describe('registry', () => {
   })
 })
 
-test('agents of a group that crashes end, and the registry still closes', async () => {
-  const registry = createTestRegistry()
-  const stores = await Promise.all(Array.from({ length: 33 }, () => openNotebook([])))
-  const agents = []
-  for (const store of stores) agents.push(await registry.getOrCreateAgent(store.storeId, 'test', { store }))
-  registry.actorRef.system.get('agents-0')?.send({ type: 'agent.spawn' })
-  await agents.at(-1)?.keepAlive()
-  expect(registry.getAgents()).toHaveLength(32)
-  const [session] = sessions(stores.at(-1)!)
-  expect(session).toMatchObject({ isActive: false, terminationReason: 'error' })
-  await registry.close()
-})
-
 describe('external runtimes', () => {
   const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
 

@@ -19,7 +19,7 @@ test('the files in stately/ match machines/; if not, run `npm run stately`', asy
 
 test('there is a machine to look at', () => {
   expect(projectMachines.map(([name]) => name)).toEqual(
-    expect.arrayContaining(['agentGroupMachine', 'agentMachine', 'executionMachine', 'registryMachine']),
+    expect.arrayContaining(['agentMachine', 'executionMachine', 'registryMachine']),
   )
 })
 

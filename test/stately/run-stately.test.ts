@@ -84,5 +84,5 @@ test('reads only exports that are named Machine, and refuses one that is none', 
   await expect(machineArtefacts({ fakeMachine: 1 })).rejects.toThrow(
     '"fakeMachine" is named like a state machine',
   )
-  expect(artefactName('agentGroupMachine')).toBe('agent-group')
+  expect(artefactName('deskLampMachine')).toBe('desk-lamp')
 })
