@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
+import { filesIn, root } from './support/files-in.js'
 
 interface Import {
   readonly from: string
@@ -17,10 +15,7 @@ interface Import {
 const isAsset = (specifier: string) => /\.(css|svg|json)$|\?raw$/.test(specifier)
 
 const sources = ['machines', 'src', 'packages/schema/src', 'packages/agent-core/src']
-  .flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
-  )
-  .filter((file) => /\.tsx?$/.test(file))
+  .flatMap((folder) => filesIn(folder, /\.tsx?$/))
   .sort()
 
 const packageName = (specifier: string) =>

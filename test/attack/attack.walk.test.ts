@@ -1,28 +1,10 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { beforeAll, expect, test, vi } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { compile, runNode } from '../support/run-node.js'
 
-vi.setConfig({ testTimeout: 240_000 })
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-const run = (...words: string[]) =>
-  new Promise<{ readonly stdout: string; readonly stderr: string; readonly status: number }>((resolve) => {
-    const env = { ...process.env, NODE_ENV: 'production' }
-    const child = execFile(process.execPath, words, { cwd: root, env }, (_, stdout, stderr) =>
-      resolve({ stdout, stderr, status: child.exitCode ?? 1 }),
-    )
-  })
-
-beforeAll(async () => {
-  expect(await run('node_modules/typescript/bin/tsc', '-b', 'test/attack')).toMatchObject({
-    stdout: '',
-    status: 0,
-  })
-})
+beforeAll(() => compile('test/attack'))
 
 async function attack(only: string) {
-  const { stdout, stderr, status } = await run('dist/test/attack/main.js', '--quick', '--only', only)
+  const { stdout, stderr, status } = await runNode('dist/test/attack/main.js', '--quick', '--only', only)
   return { missed: stdout.split('\n').filter((line) => line.startsWith('MISS')), stderr, status }
 }
 

@@ -6,12 +6,9 @@ export function openBackendFile(path: string): SyncLog {
   const log = createSyncLog({ keepEvents: true })
   const stored = readEvents(path)
   if (stored.length > 0) log.push(stored)
-  let written = stored.length
-  log.follow(0, (batch) => {
-    const fresh = batch.filter(({ seqNum }) => seqNum > written)
-    appendFileSync(path, fresh.map((event) => `${JSON.stringify(event)}\n`).join(''))
-    written += fresh.length
-  })
+  log.follow(log.head, (batch) =>
+    appendFileSync(path, batch.map((event) => `${JSON.stringify(event)}\n`).join('')),
+  )
   return log
 }
 

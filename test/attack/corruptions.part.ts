@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { exactly, isTrue } from '../faults/finding.js'
+import { isTrue } from '../faults/finding.js'
 import { withTemporaryDirectory } from '../faults/temporary-directory.js'
 import { createChoices, type Choices } from './choices.js'
 import { visitStore, type Visit } from './open-store.js'
@@ -54,9 +54,10 @@ export const corruptions: Part = {
     withTemporaryDirectory(async (directory) => {
       const choices = createChoices(seed)
       const whole = await makeNotebook(directory)
+      const kinds = Object.keys(deeds)
       const damages: Damage[] = []
       for (let round = 0; round < rounds; round += 1)
-        damages.push(await damage(directory, whole, choices, Object.keys(deeds)[round % 10] as string))
+        damages.push(await damage(directory, whole, choices, kinds[round % kinds.length] as string))
       return judge(damages)
     }),
 }
@@ -125,7 +126,7 @@ function judge(damages: readonly Damage[]) {
   const none = (name: string, found: readonly Damage[]) =>
     isTrue(name, found.length === 0, '= 0', found.length === 0 ? 0 : JSON.stringify(found))
   return [
-    exactly('corruptions.tried', damages.length, damages.length),
+    isTrue('corruptions.tried', damages.length > 0, '> 0', damages.length),
     none(
       'corruptions.hung',
       which(({ visit }) => visit.event === 'hung'),

@@ -1,5 +1,6 @@
 import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { killAfter } from '../faults/child.js'
 import { exactly, isTrue } from '../faults/finding.js'
 import { withTemporaryDirectory } from '../faults/temporary-directory.js'
 import { createChoices, type Choices } from './choices.js'
@@ -91,15 +92,8 @@ const isRepeatedPull = (report: { event: string; code?: string }) =>
 
 /** Half of the kills come while the store opens and pulls, the others when some outputs are written. */
 async function killSometime(child: ReturnType<typeof startStoreChild>, choices: Choices): Promise<void> {
-  const written = choices.oneIn(2) ? 0 : 1 + choices.below(outputsPerLife)
-  if (written > 0) {
-    await new Promise<void>((resolve) => {
-      child.onReport(
-        () => child.reports.filter(({ event }) => event === 'durable').length >= written && resolve(),
-      )
-      void child.ended.then(() => resolve())
-    })
-  } else await new Promise((resolve) => setTimeout(resolve, choices.below(openingMs)))
+  if (choices.oneIn(2)) return killAfter(child, choices.below(openingMs))
+  await child.untilCount('durable', 1 + choices.below(outputsPerLife))
   await child.kill()
 }
 

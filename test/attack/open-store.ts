@@ -19,22 +19,16 @@ export async function visitStore(
   options: Omit<StoreChildOptions, 'end'>,
 ): Promise<{ readonly visit: Visit; readonly warnings: readonly string[] }> {
   const child = startStoreChild({ ...options, end: true })
-  const answer = Promise.race([child.until('closed'), child.until('refused')])
-  const visit = await Promise.race([answer.catch(toCrash), hangOf(child)])
-  if (visit.event !== 'hung') await child.ended
-  return {
-    visit,
-    warnings: child.reports.flatMap((report) => (report.event === 'warned' ? [report.code] : [])),
-  }
+  let isHung = false
+  const timer = setTimeout(() => {
+    isHung = true
+    void child.kill()
+  }, hangMs)
+  const visit = await Promise.race([child.until('closed'), child.until('refused')]).catch(toCrash)
+  await child.ended
+  clearTimeout(timer)
+  const warnings = child.reports.flatMap((report) => (report.event === 'warned' ? [report.code] : []))
+  return { visit: isHung ? { event: 'hung' } : visit, warnings }
 }
 
 const toCrash = (error: unknown): Visit => ({ event: 'crashed', reason: String(error) })
-
-async function hangOf(child: Child<StoreChildReport>): Promise<Visit> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, hangMs, 'late')))
-  const first = await Promise.race([late, child.ended])
-  clearTimeout(timer)
-  if (first === 'late') await child.kill()
-  return { event: 'hung' }
-}

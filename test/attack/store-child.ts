@@ -7,6 +7,7 @@ import { events, schema, tables, type Store } from '@runtimed/schema'
 import { closeNotebookStore, NotebookWriter } from '../../src/index.js'
 import { RegistryError } from '../../src/errors.js'
 import { openNodeStore } from '../../src/livestore/node-store.js'
+import { waitUntil } from '../support/wait-for.js'
 import { openBackendFile } from './backend-file.js'
 
 /** What the process opens and adds. */
@@ -36,6 +37,14 @@ const options = JSON.parse(process.argv[2] ?? '{}') as StoreChildOptions
 const say = (report: StoreChildReport) => writeSync(1, `${JSON.stringify(report)}\n`)
 const idsOf = (store: Store) => store.query(tables.outputs.select('id')).toSorted()
 
+/** Milliseconds for the outputs to arrive; whoever started the process waits a little longer. */
+const waitMs = 150_000
+
+function isThere(store: Store, wanted: readonly string[]): boolean {
+  const ids = new Set(idsOf(store))
+  return wanted.every((id) => ids.has(id))
+}
+
 process.on('warning', (warning: Error & { code?: string }) =>
   say({ event: 'warned', code: warning.code ?? warning.message }),
 )
@@ -57,8 +66,7 @@ async function writeAndEnd({ add = [], end = false, waitFor = [] }: StoreChildOp
   }
   if (!end) return
   await writer.commit([outputOf('last')]).confirmed
-  while (waitFor.some((id) => !idsOf(store).includes(id)))
-    await new Promise((resolve) => setTimeout(resolve, 20))
+  await waitUntil('all outputs that it waits for', () => isThere(store, waitFor), waitMs)
   const ids = idsOf(store)
   await closeNotebookStore(store)
   say({ event: 'closed', ids })

@@ -9,8 +9,8 @@ export interface Child<Report extends { readonly event: string }> {
   readonly reports: readonly Report[]
   /** The first report of this name; rejects when the process ends without it. */
   until<Name extends Report['event']>(name: Name): Promise<Extract<Report, { event: Name }>>
-  /** Calls back with each report. */
-  onReport(listener: (report: Report) => void): void
+  /** Resolves when there are so many reports of this name, or the process has ended. */
+  untilCount(name: Report['event'], count: number): Promise<void>
   /** kill -9; resolves when the process is gone and all it wrote has been read. */
   kill(): Promise<void>
   /** Resolves with the exit code; null after a kill. */
@@ -56,12 +56,26 @@ export function startChild<Report extends { readonly event: string }>(
           look() ?? reject(new Error(`${script} ended with ${code} before "${name}": ${complaints}`))
         void ended.then(missing)
       }),
-    onReport: (listener) => void listeners.add(listener),
+    untilCount: (name, count) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (reports.filter(({ event }) => event === name).length >= count) resolve()
+        }
+        listeners.add(look)
+        look()
+        void ended.then(() => resolve())
+      }),
     kill: async () => {
       process.kill('SIGKILL')
       await ended
     },
   }
+}
+
+/** kill -9 after a delay, in milliseconds. */
+export async function killAfter(child: Pick<Child<never>, 'kill'>, delayMs: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, delayMs))
+  await child.kill()
 }
 
 /** A killed process can leave half a line. */

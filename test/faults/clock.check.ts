@@ -53,11 +53,7 @@ async function runThrough(directory: string): Promise<Aftermath> {
 /** The first process dies an hour ahead, so its session looks valid to the second one for long. */
 async function killAndRestart(directory: string): Promise<Aftermath> {
   const first = startRun(directory, 'first', false, [{ at: 3, offsetMs: hourMs }])
-  await new Promise<void>((resolve) =>
-    first.onReport(() => {
-      if (first.reports.filter(({ event }) => event === 'finished').length === 10) resolve()
-    }),
-  )
+  await first.untilCount('finished', 10)
   await first.kill()
   return runLast(directory, 'second', [{ at: 0, offsetMs: -hourMs }], first.reports)
 }

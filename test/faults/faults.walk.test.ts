@@ -1,16 +1,5 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { beforeAll, expect, test, vi } from 'vitest'
-
-vi.setConfig({ testTimeout: 240_000 })
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-interface Run {
-  readonly stdout: string
-  readonly stderr: string
-  readonly status: number
-}
+import { beforeAll, expect, test } from 'vitest'
+import { compile, runNode } from '../support/run-node.js'
 
 /** Two processes at a time: as many as the smallest machine has cores, so that the limits on time mean something. */
 const turns: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()]
@@ -23,27 +12,14 @@ function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   return result
 }
 
-const run = (...words: string[]) =>
-  new Promise<Run>((resolve) => {
-    const env = { ...process.env, NODE_ENV: 'production' }
-    const child = execFile(process.execPath, words, { cwd: root, env }, (_, stdout, stderr) =>
-      resolve({ stdout, stderr, status: child.exitCode ?? 1 }),
-    )
-  })
-
-beforeAll(async () => {
-  expect(await run('node_modules/typescript/bin/tsc', '-b', 'test/faults')).toMatchObject({
-    stdout: '',
-    status: 0,
-  })
-})
+beforeAll(() => compile('test/faults'))
 
 /** Times depend on what else the machine does: `npm run faults` holds them against their targets, this suite does not. */
 const isTimed = /^MISS \S+Ms /
 
 async function faults(only: string, ...more: string[]) {
   const words = ['--expose-gc', 'dist/test/faults/main.js', '--quick', '--json', '--only', only, ...more]
-  const { stdout, status } = await inTurn(() => run(...words))
+  const { stdout, status } = await inTurn(() => runNode(...words))
   const all = stdout.split('\n').filter((line) => line.startsWith('MISS'))
   const missed = all.filter((line) => !isTimed.test(line))
   const isOnlyLate = all.length > 0 && missed.length === 0

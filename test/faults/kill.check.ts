@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startChild, type Child } from './child.js'
+import { killAfter, startChild, type Child } from './child.js'
 import { atMost, exactly, isTrue, type Check } from './finding.js'
 import { createRandom } from './random.js'
 import type { RunChildOptions, RunReport } from './run-child.js'
@@ -71,20 +71,8 @@ async function killSometime(child: Child<RunReport>, random: () => number): Prom
   if (random() < earlyKills.share) return killAfter(child, random() * earlyKills.withinMs)
   const { waiting } = await child.until('requested')
   const ends = Math.floor(random() * waiting)
-  await new Promise<void>((resolve) => {
-    const look = () => {
-      if (child.reports.filter(({ event }) => event === 'finished').length >= ends) resolve()
-    }
-    child.onReport(look)
-    look()
-    void child.ended.then(() => resolve())
-  })
+  await child.untilCount('finished', ends)
   await killAfter(child, random() * afterEndMs)
-}
-
-async function killAfter(child: Child<RunReport>, delayMs: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, delayMs))
-  await child.kill()
 }
 
 /** What processes said before they were killed. */

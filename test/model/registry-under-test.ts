@@ -166,26 +166,22 @@ export class RegistryUnderTest implements Subject {
     )
   }
 
+  /** An agent that nobody starts: it needs no store. */
   #spawnLate(): void {
     const notebookId = `late-${this.#late}`
     const agentId = `agent:${notebookId}`
     const subscription = this.#registry.actorRef.on('agent.rejected', (fact) => {
       if (fact.agentId === agentId) this.#late++
     })
-    this.#spawn(notebookId)
-    subscription.unsubscribe()
-  }
-
-  /** An agent that nobody starts: it needs no store. */
-  #spawn(notebookId: string): void {
     const input = {
-      agentId: `agent:${notebookId}`,
+      agentId,
       notebookId,
       runtimeType: 'quiet',
       sessionId: notebookId,
       settings: defaultAgentSettings,
     }
     this.#registry.actorRef.send({ type: 'agent.spawn', input })
+    subscription.unsubscribe()
   }
 
   get #last(): RegistryAgent {
