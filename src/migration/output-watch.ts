@@ -29,22 +29,23 @@ export function watchOutputs(store: Store, listener: (output: LegacyOutput) => v
   }
   const lookAt = ({ id, cellId, hasShown, hasEnded }: ExecutionMark) => {
     if (hasShown) {
-      const feed = feeds.get(id) ?? new OutputFeed(store, cellId)
+      const feed = feeds.get(id) ?? new OutputFeed(store, cellId, schedule)
       feeds.set(id, feed)
-      for (const { output } of feed.read()) listener({ cellId, text: textOf(output), output })
+      for (const { output } of feed.read(hasEnded === 1)) listener({ cellId, text: textOf(output), output })
     }
     if (!hasEnded) return
     feeds.delete(id)
     ended.add(id)
   }
-  const unsubscribe = store.subscribe(outputTrigger$, () => {
+  const schedule = () => {
     if (isScheduled) return
     isScheduled = true
     queueMicrotask(() => {
       isScheduled = false
       if (!isOver) look()
     })
-  })
+  }
+  const unsubscribe = store.subscribe(outputTrigger$, schedule)
   return () => {
     isOver = true
     unsubscribe()

@@ -76,10 +76,11 @@ export class RunFollower {
     const hasRun = row.startedAt !== null
     const outputs = this.#startedCell(cell, hasRun)
     const { cellId, executionCount } = cell
-    for (const { output, isUpdate } of outputs?.read() ?? []) {
+    const isOver = row.status !== 'executing'
+    for (const { output, isUpdate } of outputs?.read(isOver) ?? []) {
       this.#tell({ event: 'output', cellId, executionCount, isUpdate, output })
     }
-    if (row.status === 'executing') return false
+    if (!isOver) return false
     this.#waiting.shift()
     this.#tell({ event: 'cell.finished', ...namesOf(cell), ...this.#endOf(row), hasRun })
     return true
@@ -90,7 +91,7 @@ export class RunFollower {
     const { executionId, cellId } = cell
     if (this.#current?.executionId === executionId) return this.#current.outputs
     if (!hasRun && this.#row(executionId)?.status === 'cancelled') return undefined
-    this.#current = { executionId, outputs: new OutputFeed(this.#store, cellId) }
+    this.#current = { executionId, outputs: new OutputFeed(this.#store, cellId, () => this.#schedule()) }
     this.#tell({ event: 'cell.started', ...namesOf(cell) })
     return this.#current.outputs
   }
