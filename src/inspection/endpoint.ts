@@ -7,7 +7,7 @@ import { RegistryError } from '../errors.js'
 import type { InspectionSource, InspectionTarget } from './create-inspection.js'
 import type { InspectionSink } from './inspection-hub.js'
 import { pathOf, refusalOf, type GuardOptions } from './request-guard.js'
-import { limitServer, refuse, serverLimits } from './server-limits.js'
+import { limitServer, refusalHeaders, refuse, serverLimits } from './server-limits.js'
 import { isAsset, serveViewer } from './viewer-files.js'
 
 /** Options of {@link openInspectionEndpoint}; all have defaults. */
@@ -142,9 +142,9 @@ class LocalEndpoint implements InspectionEndpoint {
     const refusal = refusalOf(request, this.#guard)
     const isWelcome = refusal === undefined || (refusal.status === 401 && isAsset(path))
     if (!isWelcome) {
-      response.writeHead(refusal.status, { 'content-type': 'text/plain' }).end(refusal.message)
+      response.writeHead(refusal.status, refusalHeaders).end(refusal.message)
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.writeHead(405, { allow: 'GET, HEAD' }).end()
+      response.writeHead(405, { ...refusalHeaders, allow: 'GET, HEAD' }).end()
     } else {
       await serveViewer(path, response)
     }

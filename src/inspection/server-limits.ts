@@ -33,11 +33,19 @@ const statuses: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
+/** A refusal, which a browser may make nothing of but text. */
+export const refusalHeaders = {
+  'content-type': 'text/plain',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+}
+
 /** Ends a connection with an answer. Default message: what the status means. */
 export function refuse(socket: Duplex, status: number, message = STATUS_CODES[status] ?? ''): void {
   socket.on('error', () => socket.destroy())
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: text/plain\r\n`
-  socket.end(`${head}content-length: ${Buffer.byteLength(message)}\r\n\r\n${message}`)
+  const headers = { connection: 'close', ...refusalHeaders, 'content-length': Buffer.byteLength(message) }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', message].join('\r\n'))
 }
 
 /** The host that a request names; empty when it names none or several, of which a proxy may have looked at another. */

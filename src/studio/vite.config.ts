@@ -66,10 +66,13 @@ function sharedWorkerEntry(): Plugin {
 }
 
 /**
- * LiveStore's worker is built with the page and not by itself, so that both load the same chunks: half of what a first visit loads.
- * Known to `store/open-store.ts`.
+ * Workers are built with the page and not by themselves, so that both load the same chunks: half of what a first visit loads. Their
+ * names are known to `store/open-store.ts` and `frames/python-frame.ts`.
  */
-const workerFile = 'workers/livestore.worker.js'
+const workers = {
+  'livestore.worker': join(folder, 'store/livestore.worker.ts'),
+  'python.worker': join(folder, '../handlers/python/web-worker.ts'),
+}
 
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -79,8 +82,8 @@ const isolation = {
 export default defineConfig({
   root: folder,
   base: './',
-  plugins: [react(), pythonFiles()],
-  worker: { format: 'es', plugins: () => [withoutNode(), sharedWorkerEntry()] },
+  plugins: [react(), pythonFiles(), withoutNode()],
+  worker: { format: 'es', plugins: () => [sharedWorkerEntry()] },
   resolve: {
     alias: {
       '@runtimed/schema': join(root, 'packages/schema/src/index.ts'),
@@ -98,10 +101,12 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         page: join(folder, 'index.html'),
-        'livestore.worker': join(folder, 'store/livestore.worker.ts'),
+        'python-frame': join(folder, 'frames/python.html'),
+        'output-frame': join(folder, 'frames/output.html'),
+        ...workers,
       },
       output: {
-        entryFileNames: ({ name }) => (name === 'livestore.worker' ? workerFile : 'assets/[name]-[hash].js'),
+        entryFileNames: ({ name }) => (name in workers ? 'workers/[name].js' : 'assets/[name]-[hash].js'),
       },
     },
     chunkSizeWarningLimit: 2_000,

@@ -118,7 +118,9 @@ test('too many viewers are refused', async () => {
 describe('the page', () => {
   test('needs the token; no other site may frame it, and it may load from nowhere else', async () => {
     const endpoint = await openEndpoint()
-    expect(await ask(endpoint, '/')).toMatchObject({ status: 401 })
+    const refused = await ask(endpoint, '/')
+    expect(refused.status).toBe(401)
+    expect(refused.headers['content-security-policy']).toContain("frame-ancestors 'none'")
     expect(await ask(endpoint, '/', { headers: { host: 'evil.example' } })).toMatchObject({ status: 403 })
     const page = await ask(endpoint, `/?token=${endpoint.token}`)
     const policy = page.headers['content-security-policy']

@@ -138,7 +138,7 @@ export class WalkedTab {
 
   /** The worker of the runtime that came last. */
   get #python(): Worker | undefined {
-    return this.#tab.page.workers().findLast((one) => one.url().includes('web-worker'))
+    return this.#tab.page.workers().findLast((one) => one.url().startsWith('blob:null/'))
   }
 }
 

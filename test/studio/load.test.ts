@@ -44,7 +44,7 @@ test('a first visit loads at most 500 kB of scripts before Python is needed, and
     `first visit: ${Math.round(total / 1000)} kB of scripts (gzip) in ${scripts.length} files\n`,
   )
   process.stdout.write(`first HTML cell: shown ${Math.round(firstHtml)} ms after the visit began\n`)
-  expect(scripts.filter((url) => /pyodide|web-worker/.test(url))).toEqual([])
+  expect(scripts.filter((url) => /pyodide|python[.-]/.test(url))).toEqual([])
   expect(total).toBeLessThan(500_000)
   await context.close()
 })

@@ -121,7 +121,7 @@ async function millisecondsOf(act: () => Promise<void>): Promise<number> {
 
 /** Ends the worker that came last through the DevTools protocol, as its console would. */
 async function endPythonWorker({ page }: StudioPage): Promise<void> {
-  const worker = page.workers().findLast((one) => one.url().includes('web-worker'))
+  const worker = page.workers().findLast((one) => one.url().startsWith('blob:null/'))
   await worker?.evaluate(() => close()).catch(() => undefined)
   expect(worker).toBeDefined()
 }

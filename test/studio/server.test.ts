@@ -56,6 +56,7 @@ test('the page is isolated, and every file has its type', async () => {
       'content-type': 'text/html; charset=utf-8',
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-embedder-policy': 'require-corp',
+      'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
       'cache-control': 'no-cache',
     },
   })
@@ -92,6 +93,15 @@ test.each([
   expect(body).not.toContain('secret')
 })
 
+test.each(['/nothing', '/%', '/frames/python.html?connect=*'])(
+  '%s is refused with a policy',
+  async (path) => {
+    const { status, headers } = await get(path)
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+  },
+)
+
 test('what is not there, other methods and other hosts are refused; what is known is not sent again', async () => {
   expect((await get('/assets')).status).toBe(404)
   expect((await get('/nothing')).status).toBe(404)
@@ -99,6 +109,7 @@ test('what is not there, other methods and other hosts are refused; what is know
   expect((await get('/', { headers: { host: 'attacker.example' } })).status).toBe(403)
   const { headers } = await get('/')
   const again = await get('/', { headers: { 'if-none-match': String(headers['etag']) } })
+  expect(again.headers['content-security-policy']).toBe(headers['content-security-policy'])
   expect([again.status, again.body]).toEqual([304, ''])
 })
 

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { hostOf, limitServer, serverLimits } from '../../inspection/server-limits.js'
 import { CliProblem } from '../problem.js'
+import { pagePolicy, policyOf } from './content-policy.js'
 
 /** A running {@link startStudioServer}. */
 export interface StudioServer {
@@ -42,13 +43,18 @@ const types: Readonly<Record<string, string>> = {
   '.zip': 'application/zip',
 }
 
-/** The page must be cross-origin isolated: only then can a running Python cell be interrupted. */
+/**
+ * The page must be cross-origin isolated: only then can a running Python cell be interrupted. Its frames have no origin, and may load
+ * what is served here all the same: it is the package's own, and the same for everybody.
+ */
 const isolation = {
+  'access-control-allow-origin': 'null',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
+  'x-dns-prefetch-control': 'off',
 }
 
 /** Serves a built page to this machine only. Throws `PORT_TAKEN`. */
@@ -99,8 +105,10 @@ async function answer(
     return refuse(response, 405, { allow: 'GET, HEAD' })
   }
   if (!isLocalHost(hostOf(request))) return refuse(response, 403)
-  const path = pathOf(request.url ?? '/')
-  if (path === undefined) return refuse(response, 400)
+  const url = request.url ?? '/'
+  const path = pathOf(url)
+  const policy = path === undefined ? undefined : policyOf(path, queryOf(url))
+  if (path === undefined || policy === undefined) return refuse(response, 400)
   const file = await findFile(path, options)
   if (file === undefined) return refuse(response, 404)
   const type = types[extname(file.path)] ?? 'application/octet-stream'
@@ -108,6 +116,7 @@ async function answer(
   const tag = `"${file.size.toString(36)}-${file.changed.toString(36)}${isZipped ? '-gz' : ''}"`
   const headers = {
     ...isolation,
+    ...policy,
     etag: tag,
     vary: 'accept-encoding',
     'cache-control': cacheControl(path),
@@ -140,6 +149,8 @@ function pathOf(url: string): string | undefined {
   }
 }
 
+const queryOf = (url: string): string => /\?[^#]*/.exec(url)?.[0] ?? ''
+
 interface FoundFile {
   readonly path: string
   readonly size: number
@@ -167,6 +178,11 @@ const cacheControl = (path: string): string =>
   path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
 
 function refuse(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { ...isolation, ...headers, 'content-type': 'text/plain; charset=utf-8' })
+  response.writeHead(status, {
+    ...isolation,
+    ...pagePolicy,
+    ...headers,
+    'content-type': 'text/plain; charset=utf-8',
+  })
   response.end(`${status}\n`)
 }

@@ -9,9 +9,9 @@ export interface WorkerEnd {
 
 /** A worker that is loading or running a kernel. */
 export interface KernelLink {
-  /** Memory that the kernel shares; absent where the platform has none. */
-  readonly shared?: Int32Array
   post(message: HostMessage): void
+  /** Interrupts the execution `target`, for the `number`th time in this life; where no memory can be shared, only while it awaits. */
+  interrupt(number: number, target: number): void
   onMessage(listener: (message: KernelMessage) => void): void
   /** The listener may be called more than once, also after `terminate`. */
   onEnd(listener: (end: WorkerEnd) => void): void

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { Worker, type ResourceLimits } from 'node:worker_threads'
 import type { KernelLink } from './_link.js'
 import type { NodeWorkerData } from './node-worker.js'
-import { SHARED_LENGTH, type KernelMessage } from './protocol.js'
+import { createSharedMemory, signalInterrupt, type HostMessage, type KernelMessage } from './protocol.js'
 
 /** How the worker thread is made. */
 export interface NodeLinkOptions {
@@ -24,7 +24,7 @@ const require = createRequire(import.meta.url)
 
 /** Starts the thread. Throws a readable error when Pyodide is not installed or the worker was not built. */
 export function openNodeLink(options: NodeLinkOptions): KernelLink {
-  const shared = new SharedArrayBuffer(SHARED_LENGTH * Int32Array.BYTES_PER_ELEMENT)
+  const shared = createSharedMemory()
   const workerData: NodeWorkerData = {
     pyodideFile: findPyodide(options.pyodideModule),
     shared,
@@ -40,9 +40,13 @@ export function openNodeLink(options: NodeLinkOptions): KernelLink {
   })
   worker.stdout.resume()
   worker.stderr.resume()
+  const post = (message: HostMessage) => worker.postMessage(message)
   return {
-    shared: new Int32Array(shared),
-    post: (message) => worker.postMessage(message),
+    post,
+    interrupt: (number, target) => {
+      signalInterrupt(shared, number, target)
+      post({ type: 'interrupt', number })
+    },
     onMessage: (listener) => worker.on('message', (message: KernelMessage) => listener(message)),
     onEnd: (listener) => {
       worker.once('error', (error: Error & { code?: string }) => listener(reasonOf(error)))

@@ -3,7 +3,7 @@ import type { ExecutionContext, ExecutionResult } from '@runtimed/agent-core'
 import { settleOnAbort, type HandlerInstance, type HandlerStartOptions } from '../../execution/handler.js'
 import type { KernelLink, WorkerEnd } from './_link.js'
 import { createCellRun, type CellRun } from './_cell-run.js'
-import { INTERRUPT_SIGNAL, SHARED, type KernelMessage } from './protocol.js'
+import type { KernelMessage } from './protocol.js'
 
 /** Milliseconds that a cancelled cell may go on before its worker is ended. */
 const ABORT_GRACE_MS = 5_000
@@ -99,13 +99,7 @@ class PythonSession {
 
   #signal(link: KernelLink, run: CellRun): void {
     this.#interrupts += 1
-    if (link.shared) {
-      Atomics.store(link.shared, SHARED.interruptNumber, this.#interrupts)
-      Atomics.store(link.shared, SHARED.interruptTarget, run.id)
-      Atomics.store(link.shared, SHARED.signal, INTERRUPT_SIGNAL)
-      Atomics.notify(link.shared, SHARED.signal)
-    }
-    link.post({ type: 'interrupt', number: this.#interrupts })
+    link.interrupt(this.#interrupts, run.id)
   }
 
   async dispose(): Promise<void> {

@@ -1,64 +1,84 @@
-/** Opens the web worker of a kernel in a page. */
+/** Opens the frame with the web worker of a kernel in a page. */
 import type { KernelLink, WorkerEnd } from './_link.js'
-import { SHARED_LENGTH, type KernelMessage } from './protocol.js'
-import type { WebWorkerData } from './web-worker.js'
+import type { HostMessage, KernelMessage } from './protocol.js'
+import type { FrameData, FrameMessage, FrameRequest } from './web-frame.js'
 
-/** How the web worker is made. */
-export interface WebLinkOptions {
-  createWorker(): Worker
-  /** Folder of Pyodide's files, with a slash at its end. */
-  pyodideUrl: string
-  /** Folder of the kernel's Python files, with a slash at its end. */
-  kernelUrl: string
-  streamBytes: number
+/** How the frame is made. */
+export interface WebLinkOptions extends FrameData {
+  /** Address of the page that calls `serveKernelFrame`. */
+  readonly frameUrl: string
 }
+
+/** Milliseconds between looks at the frame, which has nothing to do and answers at once. */
+const LOOK_MS = 1_000
+
+/** Looks without an answer after which the frame counts as gone: the browser tells nobody when it ends the process of one. */
+const LOOKS = 20
 
 /**
- * Starts the worker. Memory is shared only in a page that is cross-origin isolated; elsewhere a cell can be interrupted only while
- * it awaits.
+ * Starts the worker in a frame without an origin, so that cells reach neither what the page keeps nor, by the policy of the frame, a
+ * network. Memory is shared only in a page that is cross-origin isolated; elsewhere a cell can be interrupted only while it awaits.
  */
-export function openWebLink(options: WebLinkOptions): KernelLink {
-  const shared = sharedMemory()
-  const worker = options.createWorker()
-  const life = `python-worker-${crypto.randomUUID()}`
-  const data: WebWorkerData = {
-    life,
-    pyodideUrl: options.pyodideUrl,
-    kernelUrl: options.kernelUrl,
-    streamBytes: options.streamBytes,
-    ...(shared && { shared }),
-  }
-  worker.postMessage(data)
+export function openWebLink({ frameUrl, streamBytes }: WebLinkOptions): KernelLink {
+  const control = new MessageChannel()
+  const kernel = new MessageChannel()
+  const frame = createFrame(frameUrl)
+  const data: FrameData = { streamBytes }
+  const begin = () => frame.contentWindow?.postMessage(data, '*', [control.port2, kernel.port2])
+  frame.addEventListener('load', begin, { once: true })
+  document.body.append(frame)
+  const request = (message: FrameRequest) => control.port1.postMessage(message)
+  const post = (message: HostMessage) => kernel.port1.postMessage(message)
+  let stopLooking: () => void = () => undefined
   return {
-    ...(shared && { shared }),
-    post: (message) => worker.postMessage(message),
-    onMessage: (listener) =>
-      worker.addEventListener('message', ({ data: message }: MessageEvent<KernelMessage>) =>
-        listener(message),
-      ),
+    post,
+    interrupt: (number, target) => {
+      request({ type: 'interrupt', number, target })
+      post({ type: 'interrupt', number })
+    },
+    onMessage: (listener) => {
+      kernel.port1.onmessage = ({ data: message }: MessageEvent<KernelMessage>) => listener(message)
+    },
     onEnd: (listener) => {
-      worker.addEventListener('error', (event) => listener(reasonOf(event)))
-      worker.addEventListener('message', () => watchLife(life, listener), { once: true })
+      const watch = watchFrame(() => request({ type: 'ping' }), listener)
+      stopLooking = watch.stop
+      control.port1.onmessage = ({ data: message }: MessageEvent<FrameMessage>) =>
+        message.type === 'pong' ? watch.answered() : listener(reasonOf(message.message))
     },
     keepAlive: () => undefined,
-    terminate: async () => worker.terminate(),
+    terminate: async () => {
+      stopLooking()
+      frame.remove()
+      control.port1.close()
+      kernel.port1.close()
+    },
   }
 }
 
-function sharedMemory(): Int32Array | undefined {
-  if (!globalThis.crossOriginIsolated) return undefined
-  return new Int32Array(new SharedArrayBuffer(SHARED_LENGTH * Int32Array.BYTES_PER_ELEMENT))
+function createFrame(url: string): HTMLIFrameElement {
+  const frame = document.createElement('iframe')
+  frame.title = 'Python'
+  frame.hidden = true
+  frame.setAttribute('sandbox', 'allow-scripts')
+  frame.allow = 'cross-origin-isolated'
+  frame.src = url
+  return frame
 }
 
-/** A page is not told when a worker of it ends; but the worker holds a lock as long as it lives. */
-function watchLife(life: string, listener: (end: WorkerEnd) => void): void {
-  const message = 'The Python worker ended by itself. Its variables are lost.'
-  void navigator.locks.request(life, () => listener({ code: 'workerCrashed', message }))
+function watchFrame(ping: () => void, onEnd: (end: WorkerEnd) => void) {
+  let unanswered = 0
+  const look = () => {
+    if (unanswered === LOOKS) return onEnd(reasonOf('it does not answer any more'))
+    unanswered += 1
+    ping()
+  }
+  const timer = setInterval(look, LOOK_MS)
+  return { answered: () => (unanswered = 0), stop: () => clearInterval(timer) }
 }
 
-function reasonOf({ message }: ErrorEvent): WorkerEnd {
+function reasonOf(message: string): WorkerEnd {
   const isMemory = /out of memory|allocation failed/i.test(message)
   return isMemory
     ? { code: 'outOfMemory', message: 'Python ran out of memory. Use less data at a time.' }
-    : { code: 'workerCrashed', message: `The Python worker failed: ${String(message).slice(0, 500)}` }
+    : { code: 'workerCrashed', message: `The Python worker failed: ${message.slice(0, 500)}` }
 }

@@ -28,6 +28,8 @@ export interface KernelSurroundings {
   timeZone(key: string): Uint8Array | undefined
   /** Ends the worker, for `os._exit`. */
   exit(code: number): void
+  /** What a person is told when a cell finds no network. */
+  networkHint: string
 }
 
 interface PythonKernel {
@@ -46,6 +48,8 @@ export interface LoadedKernel {
   receive(message: HostMessage): void
   /** Takes an error that nobody caught: one that broke the interpreter ends its life, another one is shown as text. */
   uncaught(error: unknown): void
+  /** Tells the running cell, or the next one, that an address was refused to it. */
+  refused(address: string): void
 }
 
 /** Loads everything and posts `ready`. Rejects when loading fails. */
@@ -58,7 +62,14 @@ export async function startKernel(surroundings: KernelSurroundings): Promise<Loa
   const kernel = installPackage(python, surroundings.files)
   const parts = { python, kernel, outlet, surroundings }
   surroundings.post({ type: 'ready' })
-  return { receive: (message) => receive(message, parts), uncaught: (error) => uncaught(error, parts) }
+  return {
+    receive: (message) => receive(message, parts),
+    uncaught: (error) => uncaught(error, parts),
+    refused: (address) => {
+      outlet.write('stderr', `Not reached: ${address}. ${surroundings.networkHint}\n`)
+      outlet.flush()
+    },
+  }
 }
 
 interface Kernel {
@@ -152,6 +163,7 @@ function createBridge(surroundings: KernelSurroundings, outlet: TextOutlet): Rec
     interruptTarget: () => (shared ? Atomics.load(shared, SHARED.interruptTarget) : 0),
     interruptNumber: () => (shared ? Atomics.load(shared, SHARED.interruptNumber) : 0),
     timeZone: surroundings.timeZone,
+    networkHint: surroundings.networkHint,
     exit: (code: number) => {
       outlet.flush()
       surroundings.exit(code)

@@ -11,7 +11,7 @@ import warnings
 
 import notebook_bridge as bridge
 
-from . import display, environment, modules, source, tracebacks
+from . import display, environment, modules, reach, source, tracebacks
 from .errors import UsageError, warn
 from .events import ExecutionInfo, ObservedRun
 from .formatting import DisplayFormatter, bundle_to_json, to_json
@@ -23,8 +23,6 @@ _INCOMPLETE = getattr(ast, 'PyCF_ALLOW_INCOMPLETE_INPUT', 0x4000)
 _FUTURE_FLAGS = 0x1FF0000 | 0x20000
 _EXIT_WARNING = "To exit: use 'exit', 'quit', or Ctrl-D."
 _RESET_NOTE = 'exit: all variables were forgotten; the session goes on.\n'
-
-_NETWORK_ERRORS = {'URLError', 'RemoteDisconnected', 'gaierror', 'ConnectionRefusedError'}
 
 _current = None
 
@@ -319,10 +317,8 @@ def _hint(error):
         )
     if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return 'Hint: this Python (Pyodide) has no threads. Call the function itself, or use asyncio.'
-    if type(error).__name__ in _NETWORK_ERRORS or str(error).startswith('TLS not supported'):
-        return 'Hint: this Python (Pyodide) has no network access. Put what the cell needs into the notebook itself.'
     if not isinstance(error, ModuleNotFoundError) or error.name is None:
-        return None
+        return reach.hint(error)
     return (
         f'Hint: {error.name.partition(".")[0]} is not part of this Python (Pyodide, offline). '
         'The standard library and pure Python modules on sys.path are available; packages are not downloaded.'

@@ -13,7 +13,7 @@ import { KERNEL_FILES, type KernelMessage } from './protocol.js'
 export interface NodeWorkerData {
   /** File of the `pyodide` module. */
   pyodideFile: string
-  shared: SharedArrayBuffer
+  shared: Int32Array
   streamBytes: number
   /** Folder of this machine that Python works in. */
   workingDirectory?: string
@@ -46,10 +46,12 @@ async function start(data: NodeWorkerData, post: (message: KernelMessage) => voi
     pyodideOptions: { env: { HOME: '/home/pyodide', TZ: process.env['TZ'] ?? 'UTC' } },
     files: readKernelFiles(),
     post,
-    shared: new Int32Array(data.shared),
+    shared: data.shared,
     streamBytes: data.streamBytes,
     timeZone: readTimeZone,
     exit: (code) => process.exit(code),
+    networkHint:
+      'This Python (Pyodide) has no network access. Put what the cell needs into the notebook itself.',
   })
 }
 

@@ -17,6 +17,7 @@ export const KERNEL_FILES = [
   'magics.py',
   'modules.py',
   'pretty.py',
+  'reach.py',
   'shell.py',
   'source.py',
   'source_context.py',
@@ -44,10 +45,22 @@ export const SHARED = {
 } as const
 
 /** Number of places in the shared Int32Array. */
-export const SHARED_LENGTH = 3
+const SHARED_LENGTH = 3
 
 /** SIGINT. */
-export const INTERRUPT_SIGNAL = 2
+const INTERRUPT_SIGNAL = 2
+
+/** Memory that a kernel shares with whoever interrupts it. */
+export const createSharedMemory = (): Int32Array =>
+  new Int32Array(new SharedArrayBuffer(SHARED_LENGTH * Int32Array.BYTES_PER_ELEMENT))
+
+/** Raises KeyboardInterrupt in the execution `target`, also while it computes or sleeps. */
+export function signalInterrupt(shared: Int32Array, number: number, target: number): void {
+  Atomics.store(shared, SHARED.interruptNumber, number)
+  Atomics.store(shared, SHARED.interruptTarget, target)
+  Atomics.store(shared, SHARED.signal, INTERRUPT_SIGNAL)
+  Atomics.notify(shared, SHARED.signal)
+}
 
 /** The two text streams of a cell. */
 export type StreamName = 'stdout' | 'stderr'

@@ -3,10 +3,10 @@ import { loadPyodide } from 'pyodide'
 import { messageOf, startKernel, type LoadedKernel } from './kernel-runtime.js'
 import { KERNEL_FILES, type HostMessage, type KernelMessage } from './protocol.js'
 
-/** The first message of the host. */
+/** The frame's one message; the worker has told before, with an empty one, that it listens. */
 export interface WebWorkerData {
-  /** Name of a lock that the worker holds as long as it lives. */
-  life: string
+  /** To the host. */
+  kernel: MessagePort
   pyodideUrl: string
   kernelUrl: string
   /** Absent where the page is not isolated. */
@@ -17,25 +17,37 @@ export interface WebWorkerData {
 const scope = globalThis as unknown as DedicatedWorkerScope
 
 interface DedicatedWorkerScope {
-  postMessage(message: KernelMessage): void
+  postMessage(message: null): void
   close(): void
   addEventListener(type: 'message', listener: (event: MessageEvent) => void, options?: object): void
+  addEventListener(
+    type: 'securitypolicyviolation',
+    listener: (event: SecurityPolicyViolationEvent) => void,
+  ): void
 }
 
-const post = (message: KernelMessage): void => scope.postMessage(message)
-
 scope.addEventListener('message', ({ data }: MessageEvent<WebWorkerData>) => void begin(data), { once: true })
+scope.postMessage(null)
 
 async function begin(data: WebWorkerData): Promise<void> {
-  await holdLife(data.life)
+  const post = (message: KernelMessage): void => data.kernel.postMessage(message)
+  tellEnd(post)
   try {
-    const kernel = await start(data)
+    const kernel = await start(data, post)
     takeUncaught(kernel)
-    scope.addEventListener('message', ({ data: message }: MessageEvent<HostMessage>) =>
-      kernel.receive(message),
-    )
+    scope.addEventListener('securitypolicyviolation', ({ blockedURI }) => kernel.refused(blockedURI))
+    data.kernel.onmessage = ({ data: message }: MessageEvent<HostMessage>) => kernel.receive(message)
   } catch (error) {
     post({ type: 'failed', message: messageOf(error) })
+  }
+}
+
+/** Nobody is told when a worker ends itself, so it says so before. */
+function tellEnd(post: (message: KernelMessage) => void): void {
+  const end = scope.close.bind(scope)
+  scope.close = () => {
+    post({ type: 'died', message: 'The Python worker ended by itself. Its variables are lost.' })
+    end()
   }
 }
 
@@ -50,17 +62,7 @@ function takeUncaught(kernel: LoadedKernel): void {
   })
 }
 
-/** Resolves when the lock is held. It is given back by the end of the worker only. */
-function holdLife(name: string): Promise<void> {
-  return new Promise((resolve) => {
-    void navigator.locks.request(name, () => {
-      resolve()
-      return new Promise(() => undefined)
-    })
-  })
-}
-
-async function start(data: WebWorkerData): Promise<LoadedKernel> {
+async function start(data: WebWorkerData, post: (message: KernelMessage) => void): Promise<LoadedKernel> {
   return startKernel({
     loadPyodide: (options) => loadPyodide(options),
     pyodideOptions: {
@@ -73,6 +75,8 @@ async function start(data: WebWorkerData): Promise<LoadedKernel> {
     streamBytes: data.streamBytes,
     timeZone: () => undefined,
     exit: () => scope.close(),
+    networkHint:
+      'No network in this notebook, but for what is allowed beside the cells, under Agent; or put what the cell needs into the notebook itself.',
   })
 }
 

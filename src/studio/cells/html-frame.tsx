@@ -1,9 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 
-/** What a framed output may do: run its own scripts and draw; nothing is loaded from anywhere, and nothing of the page is reached. */
-const policy =
-  "default-src 'none'; img-src data: blob:; media-src data: blob:; font-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-
 const style = `:root{color-scheme:light dark}
 body{margin:0;padding:2px;font:14px/1.5 system-ui,sans-serif;overflow-wrap:anywhere;background:transparent}
 table{border-collapse:collapse;font-size:13px}td,th{padding:4px 10px;text-align:right;border-bottom:1px solid #8884}th{font-weight:600}
@@ -13,12 +9,15 @@ const measure = `const tell=()=>parent.postMessage({frameHeight:document.documen
 new ResizeObserver(tell).observe(document.documentElement);addEventListener('load',tell);tell()`
 
 const toPage = (html: string): string =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><title>Output</title><style>${style}</style></head><body>${html}<script>${measure}</script></body></html>`
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Output</title><style>${style}</style></head><body>${html}<script>${measure}</script></body></html>`
 
 /** Pixels above which a framed output scrolls inside. */
 const tallest = 800
 
-/** HTML or SVG of a cell in a frame of its own, as tall as its content. */
+/**
+ * HTML or SVG of a cell in a frame of its own, as tall as its content. The frame has no origin, and is served with a policy by which it
+ * runs its own scripts and draws; nothing is loaded from anywhere, and nothing of the page is reached.
+ */
 export function HtmlFrame({ html, title }: { html: string; title: string }) {
   const frame = useRef<HTMLIFrameElement>(null)
   const [height, setHeight] = useState(24)
@@ -37,7 +36,9 @@ export function HtmlFrame({ html, title }: { html: string; title: string }) {
       ref={frame}
       title={title}
       sandbox="allow-scripts"
-      srcDoc={page}
+      src="./frames/output.html"
+      key={page}
+      onLoad={({ currentTarget }) => currentTarget.contentWindow?.postMessage({ html: page }, '*')}
       style={{ height }}
     />
   )

@@ -5,11 +5,9 @@ import { createPythonWebExecutionHandler } from '../../handlers/python/web-handl
 /** The runtimes that a notebook of the studio can have. */
 export type NotebookRuntime = 'python' | 'html'
 
-const urlOf = (folder: string) => new URL(`./${folder}/`, document.baseURI).href
-
 const code = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
 
-/** Runs Python in a worker of this page. */
+/** Runs Python in a worker of a frame of this page. */
 const python: RuntimeTypeConfig = {
   type: 'python',
   displayName: 'Python',
@@ -19,13 +17,7 @@ const python: RuntimeTypeConfig = {
   priority: 100,
   isAvailable: true,
   executionHandler: createPythonWebExecutionHandler({
-    createWorker: () =>
-      new Worker(new URL('../../handlers/python/web-worker.ts', import.meta.url), {
-        type: 'module',
-        name: 'python',
-      }),
-    pyodideUrl: urlOf('pyodide'),
-    kernelUrl: urlOf('python'),
+    frameUrl: () => new URL('./frames/python.html', document.baseURI).href,
   }),
 }
 
