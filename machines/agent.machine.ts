@@ -1,16 +1,31 @@
+import { assertEvent, setup, type ActorRefFrom, type SnapshotFrom } from 'xstate'
 import {
-  assertEvent,
-  setup,
-  type ActorRefFrom,
-  type DoneActorEvent,
-  type ErrorActorEvent,
-  type SnapshotFrom,
-} from 'xstate'
+  abandonment,
+  breakEndsQueue,
+  endOf,
+  endReasonOf,
+  endsQueue,
+  executionEnd,
+  failureOf,
+  insertInOrder,
+  isKnown,
+  restartDecision,
+  stopReasonOf,
+} from './agent-rules.js'
+import {
+  sessionIdOf,
+  toRuntimeInput,
+  type AgentContext,
+  type AgentEvent,
+  type AgentFact,
+  type AgentInput,
+  type RuntimeInput,
+} from './agent-types.js'
 import { executionMachine } from './execution.machine.js'
-import { createFailure, toFailure } from './failure.js'
+import { createFailure } from './failure.js'
 import { promiseNotProvided } from './not-provided.js'
-import { backoffDelay, decideRestart } from './restart-policy.js'
-import type { AgentSettings, ExecutionEnd, ExecutionRequest, Failure, StopReason } from './vocabulary.js'
+import { backoffDelay } from './restart-policy.js'
+import type { ExecutionRequest } from './vocabulary.js'
 
 /**
  * The agent of one notebook: starts a runtime, runs one execution at a time in request order, and brings the runtime back
@@ -19,131 +34,6 @@ import type { AgentSettings, ExecutionEnd, ExecutionRequest, Failure, StopReason
  * The registry spawns it and removes it when it is `stopped`. Each life of its runtime has an epoch and a session of its own;
  * what arrives from an older epoch is counted and ignored. It decides; the runtime, the store and the clock are provided.
  */
-
-export interface AgentInput {
-  readonly agentId: string
-  readonly notebookId: string
-  readonly runtimeType: string
-  /** The session of the first life; later lives add their epoch. */
-  readonly sessionId: string
-  readonly settings: AgentSettings
-}
-
-export interface AgentContext extends AgentInput {
-  /** Number of the current life of the runtime; 0 before the first start. */
-  readonly epoch: number
-  /** Requests that wait, first one next. */
-  readonly queue: readonly ExecutionRequest[]
-  /** The request that is being run; only in `executing`. */
-  readonly current: ExecutionRequest | null
-  /** Why the runtime is down or was restarted last; null once it has been stable. */
-  readonly failure: Failure | null
-  /** Restarts since the runtime was last stable; decides the backoff. */
-  readonly attempt: number
-  readonly restartsInWindow: number
-  /** Restarts that earlier lives needed are forgotten, although their window may not be over. */
-  readonly countedFromEpoch: number
-  readonly restartDelayMs: number
-  /** Milliseconds until the next life begins, counted down twice a second; 0 unless `restarting`. */
-  readonly restartInMs: number
-  /** A pinned agent is never culled. */
-  readonly isPinned: boolean
-  /** The runtime will be culled soon unless work or `agent.keep` comes. */
-  readonly isCullNear: boolean
-  /** The runtime was taken down because nothing asked for it; the next request starts it again. */
-  readonly isCulled: boolean
-  readonly stopReason: StopReason
-  readonly staleEvents: number
-  /** A session was announced as starting, and its end was not announced yet. */
-  readonly sessionIsOpen: boolean
-}
-
-export type AgentCommand =
-  | { readonly type: 'agent.start' }
-  | { readonly type: 'agent.stop'; readonly reason?: StopReason }
-  /** A person asks for a new life, now: also from `failed`, and instead of waiting in `restarting`. */
-  | { readonly type: 'agent.restart' }
-  /** Somebody still wants the runtime: its idle time counts from now. */
-  | { readonly type: 'agent.keep' }
-  /** Never cull it, until `agent.unpin`. */
-  | { readonly type: 'agent.pin' }
-  | { readonly type: 'agent.unpin' }
-  | { readonly type: 'execution.request'; readonly request: ExecutionRequest }
-  | { readonly type: 'execution.cancel'; readonly executionId: string; readonly reason: string }
-  | { readonly type: 'execution.interrupt'; readonly reason?: string }
-  /** Do not wait for an interrupted handler any longer. */
-  | { readonly type: 'execution.force' }
-
-/** What the world reports about the runtime; `epoch` says of which life. */
-export type AgentReport =
-  | { readonly type: 'runtime.crashed'; readonly epoch: number; readonly failure: Failure }
-  | { readonly type: 'session.displaced'; readonly epoch: number }
-  | { readonly type: 'store.died'; readonly failure: Failure }
-
-type AgentTimer =
-  /** The window is over of the restart that the life of this epoch needed. */
-  | { readonly type: 'restart.forgotten'; readonly epoch: number }
-  | { readonly type: 'restart.tick' }
-  | { readonly type: 'agent.stable' }
-  | { readonly type: 'idle.noticed' }
-  | { readonly type: 'idle.over' }
-
-export type AgentEvent =
-  | AgentCommand
-  | AgentReport
-  | AgentTimer
-  | DoneActorEvent<void, 'runtime'>
-  | ErrorActorEvent<unknown, 'runtime'>
-  | DoneActorEvent<void, 'disposal'>
-  | ErrorActorEvent<unknown, 'disposal'>
-  | DoneActorEvent<ExecutionEnd, 'execution'>
-  | ErrorActorEvent<unknown, 'execution'>
-
-/** Facts, for the mirror and for anyone who listens with `actorRef.on`. */
-export type AgentFact =
-  | { readonly type: 'agent.starting'; readonly epoch: number; readonly sessionId: string }
-  | { readonly type: 'agent.started'; readonly epoch: number; readonly sessionId: string }
-  | { readonly type: 'agent.busy'; readonly sessionId: string }
-  | { readonly type: 'agent.ready'; readonly sessionId: string }
-  | {
-      readonly type: 'agent.ended'
-      readonly epoch: number
-      readonly sessionId: string
-      readonly reason: StopReason
-      readonly failure: Failure | null
-    }
-  | {
-      readonly type: 'agent.restarting'
-      readonly attempt: number
-      readonly delayMs: number
-      readonly failure: Failure | null
-    }
-  | { readonly type: 'agent.failed'; readonly failure: Failure }
-  | { readonly type: 'agent.stopped'; readonly reason: StopReason }
-  /** The runtime is culled after this time unless somebody asks for it. */
-  | { readonly type: 'agent.cullWarning'; readonly remainingMs: number }
-  | { readonly type: 'agent.culled'; readonly idleMs: number }
-  | { readonly type: 'execution.finished'; readonly sessionId: string; readonly end: ExecutionEnd }
-  | { readonly type: 'execution.refused'; readonly request: ExecutionRequest; readonly failure: Failure }
-  /** Everything that waits is given up; the mirror cancels the rows with this reason. */
-  | { readonly type: 'queue.abandoned'; readonly reason: string; readonly failure: Failure | null }
-
-/** What `startRuntime` and `stopRuntime` are told. */
-export interface RuntimeInput {
-  readonly agentId: string
-  readonly epoch: number
-  readonly sessionId: string
-}
-
-/** The session of the current life, derived from the first session and the epoch. */
-export const sessionIdOf = (context: Pick<AgentContext, 'sessionId' | 'epoch'>): string =>
-  context.epoch <= 1 ? context.sessionId : `${context.sessionId}-${context.epoch}`
-
-const toRuntimeInput = (context: AgentContext): RuntimeInput => ({
-  agentId: context.agentId,
-  epoch: context.epoch,
-  sessionId: sessionIdOf(context),
-})
 
 /** The countdown to a restart is told twice a second. */
 const tickMs = 500
@@ -179,9 +69,9 @@ const agentSetup = setup({
       assertEvent(event, 'execution.request')
       return isKnown(context, event.request.executionId)
     },
-    'report is from this life': ({ context, event }) => {
+    'report is from another life': ({ context, event }) => {
       assertEvent(event, ['runtime.crashed', 'session.displaced'])
-      return event.epoch === context.epoch
+      return event.epoch !== context.epoch
     },
     'restart still counts': ({ context, event }) => {
       assertEvent(event, 'restart.forgotten')
@@ -189,15 +79,9 @@ const agentSetup = setup({
     },
     'restart is allowed': ({ context, event }) => restartDecision(context, event) === 'restart',
     'restart budget is spent': ({ context, event }) => restartDecision(context, event) === 'budgetSpent',
-    'crash of this life allows a restart': ({ context, event }) =>
-      isFromThisLife(context, event) && restartDecision(context, event) === 'restart',
-    'crash of this life spends the budget': ({ context, event }) =>
-      isFromThisLife(context, event) && restartDecision(context, event) === 'budgetSpent',
-    'state was lost and a restart is allowed': ({ context, event }) =>
-      endOf(event).stateLost && restartDecision(context, event) === 'restart',
-    'state was lost and the budget is spent': ({ context, event }) =>
-      endOf(event).stateLost && restartDecision(context, event) === 'budgetSpent',
-    'state was lost': ({ event }) => endOf(event).stateLost,
+    'runtime is kept': ({ event }) => !endOf(event).stateLost,
+    'runtime is kept, and a request waits': ({ context, event }) =>
+      !endOf(event).stateLost && context.queue.length > 0,
     'only a runtime is missing': ({ context }) => context.failure?.code === 'noRuntime',
     'cancelled request is running': ({ context, event }) => {
       assertEvent(event, 'execution.cancel')
@@ -352,13 +236,8 @@ const agentChart = agentSetup.extend({
     'announce the end of the execution': agentSetup.emit(({ context, event }) => ({
       type: 'execution.finished' as const,
       sessionId: sessionIdOf(context),
-      end: endOf(event),
+      end: executionEnd(context, event),
     })),
-    'announce the broken execution': agentSetup.enqueueActions(({ context, event, enqueue }) => {
-      if (!context.current) return
-      const end = brokenEnd(context, context.current, event)
-      enqueue.emit({ type: 'execution.finished', sessionId: sessionIdOf(context), end })
-    }),
     'refuse the request': agentSetup.emit(({ context, event }) => {
       assertEvent(event, 'execution.request')
       return {
@@ -380,11 +259,13 @@ const agentChart = agentSetup.extend({
       enqueue.assign({ queue: [] })
       enqueue.emit(abandonment(context, event))
     }),
-    'abandon the queue if errors end it': agentSetup.enqueueActions(({ context, event, enqueue }) => {
-      if (context.settings.errorPolicy === 'continue') return
-      enqueue.assign({ queue: [] })
-      enqueue.emit(abandonment(context, event))
-    }),
+    'abandon the queue if the broken runtime ends it': agentSetup.enqueueActions(
+      ({ context, event, enqueue }) => {
+        if (!breakEndsQueue(context, event)) return
+        enqueue.assign({ queue: [] })
+        enqueue.emit(abandonment(context, event))
+      },
+    ),
     'abandon the queue unless only a runtime is missing': agentSetup.enqueueActions(
       ({ context, event, enqueue }) => {
         if (context.failure?.code === 'noRuntime') return
@@ -401,60 +282,28 @@ const acceptRequests = [
   { actions: 'add the request' },
 ] as const
 
-/** The ways out of a broken start: back through `restarting`, or down. */
-const afterFailedStart = [
+/** The ways out when a runtime does not start or breaks: back through `restarting`, or down. */
+const afterBreak = [
   {
     guard: 'restart is allowed',
     target: 'restarting',
-    actions: ['remember the failure', 'announce the end of the session', 'plan the restart'],
+    actions: ['remember the failure', 'abandon the queue if the broken runtime ends it', 'plan the restart'],
   },
-  {
-    guard: 'restart budget is spent',
-    target: 'failed',
-    actions: ['remember the crash loop', 'announce the end of the session'],
-  },
-  { target: 'failed', actions: ['remember the failure', 'announce the end of the session'] },
+  { guard: 'restart budget is spent', target: 'failed', actions: 'remember the crash loop' },
+  { target: 'failed', actions: 'remember the failure' },
 ] as const
 
-/** The ways out when a runtime breaks, with what then ends besides the session: an execution, and what waits for its turn. */
-const afterCrash = (
-  execution: readonly 'announce the broken execution'[],
-  queue: readonly 'abandon the queue if errors end it'[],
-) =>
-  [
-    {
-      guard: 'crash of this life allows a restart',
-      target: 'restarting',
-      actions: [
-        'remember the failure',
-        ...execution,
-        ...queue,
-        'announce the end of the session',
-        'plan the restart',
-      ],
-    },
-    {
-      guard: 'crash of this life spends the budget',
-      target: 'failed',
-      actions: ['remember the crash loop', ...execution, 'announce the end of the session'],
-    },
-    {
-      guard: 'report is from this life',
-      target: 'failed',
-      actions: ['remember the failure', ...execution, 'announce the end of the session'],
-    },
-    { actions: 'count the stale report' },
-  ] as const
+const countStaleReport = { guard: 'report is from another life', actions: 'count the stale report' } as const
 
-const afterStoreDied = {
-  target: 'failed',
-  actions: ['remember the failure', 'announce the end of the session'],
+const shutDown = { target: 'shuttingDown', actions: 'remember the stop reason' } as const
+
+/** How a runtime that is up, or comes up, can end while nobody expects it. */
+const onRuntimeLost = {
+  'agent.stop': shutDown,
+  'runtime.crashed': [countStaleReport, ...afterBreak],
+  'session.displaced': [countStaleReport, shutDown],
+  'store.died': { target: 'failed', actions: 'remember the failure' },
 } as const
-
-const afterDisplaced = [
-  { guard: 'report is from this life', target: 'shuttingDown', actions: 'remember the stop reason' },
-  { actions: 'count the stale report' },
-] as const
 
 export const agentMachine = agentChart.createMachine({
   id: 'agent',
@@ -495,7 +344,7 @@ export const agentMachine = agentChart.createMachine({
         'agent.restart': 'starting',
         'execution.request': { target: 'starting', actions: 'add the request' },
         'agent.stop': { target: 'stopped', actions: 'remember the stop reason' },
-        'store.died': { target: 'failed', actions: 'remember the failure' },
+        'store.died': onRuntimeLost['store.died'],
       },
     },
     starting: {
@@ -514,16 +363,13 @@ export const agentMachine = agentChart.createMachine({
           },
           { target: 'running', actions: ['announce started', 'wait until stable'] },
         ],
-        onError: afterFailedStart,
+        onError: afterBreak,
       },
-      after: { 'start timeout': afterFailedStart },
+      after: { 'start timeout': afterBreak },
       on: {
+        ...onRuntimeLost,
         'execution.request': acceptRequests,
         'execution.cancel': { actions: 'drop the cancelled request' },
-        'agent.stop': { target: 'shuttingDown', actions: 'remember the stop reason' },
-        'runtime.crashed': afterCrash([], ['abandon the queue if errors end it']),
-        'session.displaced': afterDisplaced,
-        'store.died': afterStoreDied,
       },
     },
     running: {
@@ -532,30 +378,22 @@ export const agentMachine = agentChart.createMachine({
       entry: ['clear the current request', 'watch the idle time'],
       exit: 'stop watching the idle time',
       on: {
+        ...onRuntimeLost,
         'agent.keep': { actions: 'watch the idle time' },
         'agent.pin': { actions: ['pin the agent', 'watch the idle time'] },
         'agent.unpin': { actions: ['unpin the agent', 'watch the idle time'] },
         'idle.noticed': { actions: 'warn of the cull' },
         'idle.over': { target: 'idle', actions: ['announce the end of the session', 'cull the runtime'] },
         'agent.stable': { actions: 'forget all restarts' },
-        'execution.request': {
-          target: 'executing',
-          actions: ['add the request', 'announce busy'],
-        },
-        'agent.stop': { target: 'shuttingDown', actions: 'remember the stop reason' },
-        'agent.restart': {
-          target: 'restarting',
-          actions: ['plan an immediate restart', 'announce the end of the session'],
-        },
-        'runtime.crashed': afterCrash([], []),
-        'session.displaced': afterDisplaced,
-        'store.died': afterStoreDied,
+        'agent.restart': { target: 'restarting', actions: 'plan an immediate restart' },
+        'execution.request': { target: 'executing', actions: ['add the request', 'announce busy'] },
       },
     },
     executing: {
       description: 'Exactly one execution at a time, in request order.',
       tags: ['accepting', 'up'],
       entry: 'take the next request',
+      exit: 'announce the end of the execution',
       invoke: {
         id: 'execution',
         src: 'execution',
@@ -571,58 +409,23 @@ export const agentMachine = agentChart.createMachine({
         }),
         onDone: [
           {
-            guard: 'state was lost and a restart is allowed',
-            target: 'restarting',
-            actions: [
-              'announce the end of the execution',
-              'remember the failure',
-              'abandon the queue if errors end it',
-              'announce the end of the session',
-              'plan the restart',
-            ],
-          },
-          {
-            guard: 'state was lost and the budget is spent',
-            target: 'failed',
-            actions: [
-              'announce the end of the execution',
-              'remember the crash loop',
-              'announce the end of the session',
-            ],
-          },
-          {
-            guard: 'state was lost',
-            target: 'failed',
-            actions: [
-              'announce the end of the execution',
-              'remember the failure',
-              'announce the end of the session',
-            ],
-          },
-          {
             guard: 'end of this cell ends the queue',
             target: 'running',
-            actions: ['announce the end of the execution', 'abandon the queue', 'announce ready'],
+            actions: ['abandon the queue', 'announce ready'],
           },
-          {
-            guard: 'queue is not empty',
-            target: 'executing',
-            reenter: true,
-            actions: 'announce the end of the execution',
-          },
-          { target: 'running', actions: ['announce the end of the execution', 'announce ready'] },
+          { guard: 'runtime is kept, and a request waits', target: 'executing', reenter: true },
+          { guard: 'runtime is kept', target: 'running', actions: 'announce ready' },
+          ...afterBreak,
         ],
-        onError: {
-          target: 'failed',
-          actions: [
-            'remember the failure',
-            'announce the broken execution',
-            'announce the end of the session',
-          ],
-        },
+        onError: { target: 'failed', actions: 'remember the failure' },
       },
       on: {
+        ...onRuntimeLost,
         'agent.stable': { actions: 'forget all restarts' },
+        'agent.restart': {
+          target: 'restarting',
+          actions: ['plan an immediate restart', 'abandon the queue'],
+        },
         'execution.request': acceptRequests,
         'execution.cancel': [
           { guard: 'cancelled request is running', actions: 'pass on to the execution' },
@@ -630,45 +433,17 @@ export const agentMachine = agentChart.createMachine({
         ],
         'execution.interrupt': { actions: 'pass on to the execution' },
         'execution.force': { actions: 'pass on to the execution' },
-        'agent.stop': {
-          target: 'shuttingDown',
-          actions: ['remember the stop reason', 'announce the broken execution'],
-        },
-        'agent.restart': {
-          target: 'restarting',
-          actions: [
-            'announce the broken execution',
-            'plan an immediate restart',
-            'abandon the queue',
-            'announce the end of the session',
-          ],
-        },
-        'runtime.crashed': afterCrash(
-          ['announce the broken execution'],
-          ['abandon the queue if errors end it'],
-        ),
-        'session.displaced': [
-          {
-            guard: 'report is from this life',
-            target: 'shuttingDown',
-            actions: ['remember the stop reason', 'announce the broken execution'],
-          },
-          { actions: 'count the stale report' },
-        ],
-        'store.died': {
-          target: 'failed',
-          actions: [
-            'remember the failure',
-            'announce the broken execution',
-            'announce the end of the session',
-          ],
-        },
       },
     },
     restarting: {
       description: 'The runtime is down; a new life begins after the backoff, or at once when asked.',
       tags: ['accepting', 'down'],
-      entry: ['clear the current request', 'announce the restart', 'count down'],
+      entry: [
+        'announce the end of the session',
+        'clear the current request',
+        'announce the restart',
+        'count down',
+      ],
       exit: 'end the countdown',
       invoke: {
         id: 'runtime',
@@ -681,16 +456,17 @@ export const agentMachine = agentChart.createMachine({
         'restart.tick': { actions: 'count down' },
         'agent.start': 'starting',
         'agent.restart': 'starting',
-        'agent.stop': { target: 'shuttingDown', actions: 'remember the stop reason' },
+        'agent.stop': shutDown,
         'execution.request': acceptRequests,
         'execution.cancel': { actions: 'drop the cancelled request' },
-        'store.died': { target: 'failed', actions: 'remember the failure' },
+        'store.died': onRuntimeLost['store.died'],
       },
     },
     failed: {
       description: 'The runtime is down and stays so until a person starts it again.',
       tags: 'down',
       entry: [
+        'announce the end of the session',
         'clear the current request',
         'abandon the queue unless only a runtime is missing',
         'announce the failure',
@@ -704,7 +480,7 @@ export const agentMachine = agentChart.createMachine({
       on: {
         'agent.start': { target: 'starting', actions: 'forget all restarts' },
         'agent.restart': { target: 'starting', actions: 'forget all restarts' },
-        'agent.stop': { target: 'shuttingDown', actions: 'remember the stop reason' },
+        'agent.stop': shutDown,
         'execution.request': [
           { guard: 'request is known' },
           { guard: 'only a runtime is missing', actions: 'add the request' },
@@ -738,101 +514,3 @@ export type AgentActorRef = ActorRefFrom<typeof agentMachine>
 export type AgentSnapshot = SnapshotFrom<typeof agentMachine>
 /** The names of the agent's states. */
 export type AgentState = AgentSnapshot['value']
-
-function endOf(event: AgentEvent): ExecutionEnd {
-  assertEvent(event, 'xstate.done.actor.execution')
-  return event.output
-}
-
-const isKnown = (context: AgentContext, executionId: string) =>
-  context.current?.executionId === executionId ||
-  context.queue.some((request) => request.executionId === executionId)
-
-const isFromThisLife = (context: AgentContext, event: AgentEvent) =>
-  'epoch' in event && event.epoch === context.epoch
-
-const restartDecision = (context: AgentContext, event: AgentEvent) =>
-  decideRestart(context.settings, failureOf(context, event), context.restartsInWindow)
-
-/** As in Jupyter: an error and an interrupt do, and a cancellation takes back this one request only. */
-const endsQueue = (context: AgentContext, end: ExecutionEnd) =>
-  context.settings.errorPolicy === 'stop' &&
-  end.claimed &&
-  !end.mayFail &&
-  end.outcome !== 'succeeded' &&
-  (end.outcome !== 'cancelled' || end.isInterrupted === true)
-
-/** Requests stay in log order even when they arrive out of it. */
-function insertInOrder(queue: readonly ExecutionRequest[], request: ExecutionRequest): ExecutionRequest[] {
-  const position = queue.findLastIndex((waiting) => waiting.requestSeq <= request.requestSeq) + 1
-  return [...queue.slice(0, position), request, ...queue.slice(position)]
-}
-
-function failureOf(context: AgentContext, event: AgentEvent): Failure {
-  switch (event.type) {
-    case 'runtime.crashed':
-    case 'store.died':
-      return event.failure
-    case 'xstate.error.actor.runtime':
-      return toFailure(event.error, 'startFailed')
-    case 'xstate.done.actor.execution':
-      return failureOfRuntime(event.output)
-    case 'xstate.error.actor.execution':
-      return toFailure(event.error, 'machineCrashed')
-    default:
-      return createFailure('startTimeout', {
-        message: `The runtime did not become ready within ${context.settings.startTimeoutMs / 1000} s.`,
-      })
-  }
-}
-
-/** A runtime that was ended because its cell took too long is at no fault, and can be started again. */
-const failureOfRuntime = (end: ExecutionEnd): Failure =>
-  end.outcome === 'timedOut' ? createFailure('forcedStop') : (end.failure ?? createFailure('workerCrashed'))
-
-function stopReasonOf(event: AgentEvent): StopReason {
-  if (event.type === 'session.displaced') return 'displaced'
-  return event.type === 'agent.stop' ? (event.reason ?? 'shutdown') : 'shutdown'
-}
-
-function endReasonOf(event: AgentEvent): StopReason {
-  if (event.type === 'agent.restart') return 'restart'
-  return event.type === 'idle.over' ? 'shutdown' : 'error'
-}
-
-/** The end of an execution that its agent leaves behind. */
-function brokenEnd(context: AgentContext, request: ExecutionRequest, event: AgentEvent): ExecutionEnd {
-  const base = { request, claimed: true, stateLost: true }
-  switch (event.type) {
-    case 'agent.stop':
-      return { ...base, outcome: 'cancelled', reason: 'The runtime was shut down.' }
-    case 'agent.restart':
-      return { ...base, outcome: 'cancelled', reason: 'The runtime was restarted.' }
-    case 'session.displaced': {
-      const failure = createFailure('displaced')
-      return { ...base, outcome: 'lost', reason: failure.message, failure }
-    }
-    case 'store.died':
-      return { ...base, outcome: 'lost', reason: event.failure.message, failure: event.failure }
-    default: {
-      const failure = failureOf(context, event)
-      return { ...base, outcome: 'failed', reason: failure.message, failure }
-    }
-  }
-}
-
-const abandonment = (context: AgentContext, event: AgentEvent) => ({
-  type: 'queue.abandoned' as const,
-  reason: abandonReason(context, event),
-  failure: context.failure,
-})
-
-function abandonReason(context: AgentContext, event: AgentEvent): string {
-  if (event.type === 'agent.restart') return 'The runtime was restarted.'
-  if (event.type === 'xstate.done.actor.execution') {
-    const { isInterrupted, stateLost, reason } = event.output
-    if (isInterrupted) return 'An earlier cell was interrupted.'
-    if (!stateLost) return `An earlier cell failed: ${reason ?? 'no reason given'}`
-  }
-  return context.failure?.message ?? 'The runtime failed.'
-}

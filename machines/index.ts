@@ -1,17 +1,14 @@
+export { agentMachine, type AgentActorRef, type AgentSnapshot, type AgentState } from './agent.machine.js'
 export {
-  agentMachine,
   sessionIdOf,
-  type AgentActorRef,
   type AgentCommand,
   type AgentContext,
   type AgentEvent,
   type AgentFact,
   type AgentInput,
   type AgentReport,
-  type AgentSnapshot,
-  type AgentState,
   type RuntimeInput,
-} from './agent.machine.js'
+} from './agent-types.js'
 export {
   executionMachine,
   type CellOptions,

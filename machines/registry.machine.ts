@@ -6,7 +6,8 @@ import {
   type ErrorActorEvent,
   type SnapshotFrom,
 } from 'xstate'
-import { agentMachine, type AgentActorRef, type AgentInput } from './agent.machine.js'
+import { agentMachine, type AgentActorRef } from './agent.machine.js'
+import type { AgentInput } from './agent-types.js'
 import { createFailure, toFailure } from './failure.js'
 import type { Failure, LimitPolicy, StopReason } from './vocabulary.js'
 

@@ -385,24 +385,24 @@ const crash = [
       'close the session',
       'count a restart',
     ],
-    meta: takes('runtime.crashed', 'crash of this life allows a restart'),
+    meta: takes('runtime.crashed', 'restart is allowed'),
   },
   {
     guard: 'no restart is left',
     target: 'failed',
     actions: ['note that it breaks again and again', 'end as failed', 'close the session'],
-    meta: takes('runtime.crashed', 'crash of this life spends the budget'),
+    meta: takes('runtime.crashed', 'restart budget is spent'),
   },
   {
     target: 'failed',
     actions: ['note what broke', 'end as failed', 'close the session'],
-    meta: takes('runtime.crashed', 'report is from this life'),
+    meta: takes('runtime.crashed'),
   },
 ] as const
 
 const staleReports = {
-  STALE_CRASH: { meta: takes('runtime.crashed') },
-  STALE_DISPLACED: { meta: takes('session.displaced') },
+  STALE_CRASH: { meta: takes('runtime.crashed', 'report is from another life') },
+  STALE_DISPLACED: { meta: takes('session.displaced', 'report is from another life') },
 } as const
 
 const lateReports = {
@@ -534,7 +534,7 @@ export const agentModel = model.createMachine({
         DISPLACED: {
           target: 'shuttingDown',
           actions: 'note why it stops',
-          meta: takes('session.displaced', 'report is from this life'),
+          meta: takes('session.displaced'),
         },
         ...staleReports,
         STORE_DIED: storeDied,
@@ -575,7 +575,7 @@ export const agentModel = model.createMachine({
         DISPLACED: {
           target: 'shuttingDown',
           actions: ['note that others closed the session', 'note why it stops'],
-          meta: takes('session.displaced', 'report is from this life'),
+          meta: takes('session.displaced'),
         },
         ...staleReports,
         STORE_DIED: storeDied,
@@ -597,13 +597,13 @@ export const agentModel = model.createMachine({
             target: 'executing',
             reenter: true,
             actions: 'end as completed',
-            meta: takes('done(execution)', 'queue is not empty'),
+            meta: takes('done(execution)', 'runtime is kept, and a request waits'),
           },
           {
             guard: 'it was not forced',
             target: 'running',
             actions: 'end as completed',
-            meta: takes('done(execution)'),
+            meta: takes('done(execution)', 'runtime is kept'),
           },
         ],
         HANDLER_ERROR: [
@@ -624,13 +624,13 @@ export const agentModel = model.createMachine({
             target: 'executing',
             reenter: true,
             actions: 'end as cancelled',
-            meta: takes('done(execution)', 'queue is not empty'),
+            meta: takes('done(execution)', 'runtime is kept, and a request waits'),
           },
           {
             guard: 'it was told to stop',
             target: 'running',
             actions: 'end as cancelled',
-            meta: takes('done(execution)'),
+            meta: takes('done(execution)', 'runtime is kept'),
           },
         ],
         HANDLER_CRASHED: [
@@ -644,19 +644,19 @@ export const agentModel = model.createMachine({
               'close the session',
               'count a restart',
             ],
-            meta: takes('done(execution)', 'state was lost and a restart is allowed'),
+            meta: takes('done(execution)', 'restart is allowed'),
           },
           {
             guard: and(['it was told nothing', 'no restart is left']),
             target: 'failed',
             actions: ['note that it breaks again and again', 'end as failed', 'close the session'],
-            meta: takes('done(execution)', 'state was lost and the budget is spent'),
+            meta: takes('done(execution)', 'restart budget is spent'),
           },
           {
             guard: 'it was told nothing',
             target: 'failed',
             actions: ['note what broke', 'end as failed', 'close the session'],
-            meta: takes('done(execution)', 'state was lost'),
+            meta: takes('done(execution)'),
           },
         ],
         HANDLER_GONE: [
@@ -670,19 +670,19 @@ export const agentModel = model.createMachine({
               'close the session',
               'count a restart',
             ],
-            meta: takes('done(execution)', 'state was lost and a restart is allowed'),
+            meta: takes('done(execution)', 'restart is allowed'),
           },
           {
             guard: and(['it was forced', 'no restart is left']),
             target: 'failed',
             actions: ['note that it breaks again and again', 'end as cancelled', 'close the session'],
-            meta: takes('done(execution)', 'state was lost and the budget is spent'),
+            meta: takes('done(execution)', 'restart budget is spent'),
           },
           {
             guard: 'it was forced',
             target: 'failed',
             actions: ['note what broke', 'end as cancelled', 'close the session'],
-            meta: takes('done(execution)', 'state was lost'),
+            meta: takes('done(execution)'),
           },
         ],
         EXECUTION_BROKE: {
@@ -716,7 +716,7 @@ export const agentModel = model.createMachine({
         DISPLACED: {
           target: 'shuttingDown',
           actions: ['end as failed', 'note that others closed the session', 'note why it stops'],
-          meta: takes('session.displaced', 'report is from this life'),
+          meta: takes('session.displaced'),
         },
         ...staleReports,
         STORE_DIED: storeDied,

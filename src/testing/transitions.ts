@@ -31,7 +31,7 @@ function guardName(guard: AnyTransitionDefinition['guard']): string {
   return 'type' in guard ? guard.type : guard.name
 }
 
-/** `running | runtime.crashed | report is from this life` */
+/** `running | runtime.crashed | restart is allowed` */
 export const labelText = ({ state, event, guard }: TransitionLabel): string =>
   `${state || '(any)'} | ${event} | ${guard}`
 
@@ -49,7 +49,7 @@ export const transitionsOf = (machine: AnyStateMachine): AnyTransitionDefinition
   nodesOf(machine).flatMap((node) => [...[...node.transitions.values()].flat(), ...(node.always ?? [])])
 
 /**
- * Every branch of every transition of a machine in words: `running | runtime.crashed | report is from this life`, that is state,
+ * Every branch of every transition of a machine in words: `running | runtime.crashed | restart is allowed`, that is state,
  * event and guard; `(any)` for the machine itself, `-` without a guard. What a test of a machine has to take.
  */
 export const machineTransitions = (machine: AnyStateMachine): string[] =>

@@ -1,9 +1,11 @@
-import { assign } from 'xstate'
+import { assign, enqueueActions } from 'xstate'
 import {
   agentMachine,
+  sessionIdOf,
   type AgentActorRef,
   type AgentContext,
   type AgentEvent,
+  type AgentFact,
   type FailureCode,
 } from '../../machines/index.js'
 import type { AgentServices } from '../../src/registry/agent-services.js'
@@ -36,8 +38,8 @@ function replacing(services: AgentServices, replaced: Partial<AgentServices>): A
 }
 
 /** Services that never hear of some facts. */
-const deafTo = (type: string) => (services: AgentServices) =>
-  replacing(services, { observe: (fact) => void (fact.type === type || services.observe(fact)) })
+const deafTo = (isUnheard: (fact: AgentFact) => boolean) => (services: AgentServices) =>
+  replacing(services, { observe: (fact) => void (isUnheard(fact) || services.observe(fact)) })
 
 /** An actor that never hears of failures with this code. */
 const withoutCode = (actorRef: AgentActorRef, code: FailureCode): AgentActorRef => {
@@ -85,7 +87,7 @@ export const injections = {
   },
   'epoch-ignored': {
     description: 'Reports of an older life of the runtime count for the present one.',
-    agentMachine: withGuards({ 'report is from this life': () => true }),
+    agentMachine: withGuards({ 'report is from another life': () => false }),
   },
   'cancel-forgotten': {
     description: 'The cancellation of a running request does not reach its handler.',
@@ -93,7 +95,14 @@ export const injections = {
   },
   'crash-keeps-execution': {
     description: 'A runtime that crashes leaves its execution without an end.',
-    agentMachine: withActions({ 'announce the broken execution': () => undefined }),
+    agentMachine: agentMachine.provide({
+      actions: {
+        'announce the end of the execution': enqueueActions(({ context, event, enqueue }) => {
+          if (event.type !== 'xstate.done.actor.execution') return
+          enqueue.emit({ type: 'execution.finished', sessionId: sessionIdOf(context), end: event.output })
+        }),
+      },
+    }),
   },
   'redelivery-runs-again': {
     description: 'A request that is delivered twice is queued twice.',
@@ -107,11 +116,11 @@ export const injections = {
   },
   'lost-end': {
     description: 'The end of an execution is not recorded.',
-    services: deafTo('execution.finished'),
+    services: deafTo((fact) => fact.type === 'execution.finished'),
   },
   'abandoned-row-kept': {
     description: 'Requests that the agent gives up stay pending in the notebook.',
-    services: deafTo('queue.abandoned'),
+    services: deafTo((fact) => fact.type === 'queue.abandoned'),
   },
   'timer-left': {
     description: 'An agent that is gone leaves the timer of its session.',

@@ -434,7 +434,7 @@ export class AgentUnderTest implements Subject {
 }
 
 /** The transition of a report that is not from this life. */
-const staleReport = /\| (runtime\.crashed|session\.displaced) \| -$/
+const staleReport = /^\(any\) \| (runtime\.crashed|session\.displaced) |\| report is from another life$/
 
 const breakageError = (breakage: Breakage) =>
   new FailureError(createFailure(failureCodes[breakage], { retryable: breakage === 'mendable' }))

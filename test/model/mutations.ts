@@ -59,14 +59,14 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   'registry-keeps-its-dead': registry.forget(label('', 'done(*)'), 'release the agent'),
   'agent-cannot-be-stopped': agent.drop(label('running', 'agent.stop')),
   'agent-gives-up-at-once': agent.retarget(
-    label('running', 'runtime.crashed', 'crash of this life allows a restart'),
+    label('running', 'runtime.crashed', 'restart is allowed'),
     'failed',
   ),
-  'agent-believes-old-reports': agent.invert('report is from this life', 'running | runtime.crashed'),
+  'agent-believes-old-reports': agent.invert('report is from another life', 'running | runtime.crashed'),
   'agent-counts-forgotten-restarts': agent.unguard('restart still counts', '(any) | restart.forgotten'),
   'agent-refuses-while-there-is-room': agent.invert('queue is full', 'starting | execution.request'),
   'agent-leaves-its-session-open': agent.forget(
-    label('executing', 'done(execution)', 'state was lost and a restart is allowed'),
+    label('running', 'idle.over'),
     'announce the end of the session',
   ),
   'agent-goes-on-after-an-error': agent.forget(
