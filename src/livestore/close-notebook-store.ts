@@ -2,14 +2,18 @@ import type { Store } from '@runtimed/schema'
 import { RegistryError } from '../errors.js'
 import { existingCommitter } from './committer.js'
 import { type AnyStore, beginClosing, hasStoreEnded, storeClosing, storeInfo } from './store-info.js'
-import { isWritten } from './sync-position.js'
+import { StallWatch } from './stall-watch.js'
+import { isWritten, writtenHead } from './sync-position.js'
 
 /** Milliseconds between looks at a store that is being closed. */
 const drainCheckMs = 5
 
+/** Times `timeoutMs` a drain lasts at most while it moves: an app that goes on committing would otherwise never see its end. */
+const longestDrain = 12
+
 /** Options of {@link closeNotebookStore}. */
 export interface CloseNotebookStoreOptions {
-  /** Milliseconds to wait until everything committed is durable. Default 5000. */
+  /** Milliseconds in which nothing more becomes durable, before the rest is given up; a drain that moves has twelve times as long. Default 5000. */
   readonly timeoutMs?: number
 }
 
@@ -18,8 +22,8 @@ export interface CloseNotebookStoreOptions {
  * it fails at once with `storeDied`, and records that first. A second call waits for the first; a store that is already dead is
  * only tidied up, without an error.
  *
- * Throws `STORE_NOT_DRAINED` when the time runs out; the store is shut down all the same, and what was not durable
- * is lost.
+ * Throws `STORE_NOT_DRAINED` when nothing has become durable for that time; the store is shut down all the same, and what was
+ * not durable is lost.
  */
 export function closeNotebookStore(store: Store, options: CloseNotebookStoreOptions = {}): Promise<void> {
   return closeStore(store as unknown as AnyStore, options.timeoutMs ?? 5000)
@@ -33,9 +37,11 @@ export function closeStore(store: AnyStore, timeoutMs: number): Promise<void> {
 async function drainAndShutDown(store: AnyStore, timeoutMs: number): Promise<void> {
   const committer = existingCommitter(store)
   committer?.announceClose()
-  const deadline = performance.now() + timeoutMs
+  const stall = new StallWatch(timeoutMs)
+  const deadline = performance.now() + longestDrain * timeoutMs
   await nextTurn()
   while (isAlive(store) && !isDrained(store, committer?.pending) && performance.now() < deadline) {
+    if (stall.look(`${committer?.pending} ${writtenHead(store, store.syncStatus())}`)) break
     await nextTurn(drainCheckMs)
   }
   committer?.close()
@@ -65,8 +71,8 @@ function ignoreDeadStore(): void {}
 function notDrained(store: AnyStore, timeoutMs: number): RegistryError {
   return new RegistryError(
     'STORE_NOT_DRAINED',
-    `Store "${store.storeId}"${place(store)} was closed before everything committed was durable, after ` +
-      `${timeoutMs} ms; the rest is lost. Look for a full disk, or allow more time with timeoutMs.`,
+    `Store "${store.storeId}"${place(store)} was closed before everything committed was durable; the rest is lost. ` +
+      `Nothing moved for ${timeoutMs} ms, or not all of it did in ${longestDrain} times as long. Look for a full disk, or allow more time with timeoutMs.`,
   )
 }
 
