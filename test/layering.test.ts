@@ -71,7 +71,12 @@ const arrows: Record<string, readonly string[]> = {
   'src/status/': ['machines/'],
   'src/testing/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/'],
   'src/migration/': ['machines/', 'src/registry/', 'src/notebook/'],
-  'src/inspection/': ['machines/', 'src/stately/', 'src/livestore/agent-history.ts'],
+  'src/inspection/': [
+    'machines/',
+    'src/stately/',
+    'src/livestore/agent-history.ts',
+    'src/livestore/stored-end.ts',
+  ],
   'src/pages/': [],
   'src/viewer/': ['src/chart/', 'src/inspection/', 'src/stately/'],
   'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/', 'src/status/'],

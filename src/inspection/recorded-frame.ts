@@ -1,6 +1,7 @@
 import { tables, type ExecutionQueueData, type Store } from '@runtimed/schema'
 import { agentMachine, executionMachine } from '../../machines/index.js'
 import { readAgentHistory, type AgentTransition } from '../livestore/agent-history.js'
+import { decodeEnd } from '../livestore/stored-end.js'
 import type { ActorRecord, DefinitionRecord, LeanFrame, LeanRecord, TransitionRecord } from './lean-frame.js'
 import { shownDefinition } from './machine-definition.js'
 
@@ -63,19 +64,13 @@ function agentRecords(agentId: string, history: readonly AgentTransition[]): Lea
   return [actor, ...transitions]
 }
 
-/** The machine's final states by the outcomes that a row tells. */
-const finalStates: Readonly<Record<string, string>> = {
-  success: 'succeeded',
-  error: 'failed',
-  cancelled: 'cancelled',
-}
-
 function executionRecords(row: ExecutionQueueData, owner: string | null): LeanRecord[] {
   const { id, cellId, startedAt, completedAt } = row
   const start = startedAt?.getTime()
   if (start === undefined) return []
   const end = completedAt?.getTime()
-  const last = end === undefined ? 'handling' : (finalStates[row.outcome ?? ''] ?? 'failed')
+  const outcome = decodeEnd(row)?.outcome
+  const last = outcome ?? 'handling'
   const step = (from: string, to: string, event: string, at: number): TransitionRecord => ({
     kind: 'transition',
     actor: id,
@@ -93,7 +88,7 @@ function executionRecords(row: ExecutionQueueData, owner: string | null): LeanRe
       parent: owner,
       machine: 'execution',
       value: last,
-      status: end === undefined ? 'stopped' : 'done',
+      status: outcome === undefined ? 'stopped' : 'done',
       context: { executionId: id, cellId },
       since: start,
       ...(end !== undefined && { endedAt: end }),

@@ -3,10 +3,12 @@ import {
   createFailure,
   type AgentFact,
   type ExecutionEnd,
+  type ExecutionOutcome,
   type ExecutionRequest,
   type Failure,
 } from '../../machines/index.js'
 import type { OpenExecution, StoreView } from './store-view.js'
+import { encodeEnd, lateFailure } from './stored-end.js'
 import { encodeFailure, failureKey } from './stored-failure.js'
 
 /** An event of the notebook's schema, made by its constructor. */
@@ -57,7 +59,7 @@ export function factToEvents(fact: AgentFact, view: View, environment: MirrorEnv
     case 'execution.finished':
       return executionFinished(fact.end, view, environment)
     case 'execution.refused':
-      return executionRefused(fact.request, fact.failure, view, environment)
+      return executionRefused(fact.request, fact, view, environment)
     case 'queue.abandoned':
     case 'agent.restarting':
     case 'agent.failed':
@@ -142,15 +144,16 @@ function sessionTakesOver(sessionId: string, view: View, environment: MirrorEnvi
 /** The reader of the cell is told, too; the output's id keeps two sessions that take over at once from telling it twice. */
 function executionLost(open: OpenExecution, view: View, environment: MirrorEnvironment): NotebookEvent[] {
   const { executionId: queueId, cellId, sessionId } = open
-  const what = `session ${sessionId ?? '(none)'} ended while it ran this execution; run the cell again.`
-  const failure = createFailure('sessionLost', { message: `The ${what}` })
+  const failure = createFailure('sessionLost', {
+    message: `The session ${sessionId ?? '(none)'} ended while it ran this execution; run the cell again.`,
+  })
   return [
     errorOutput(cellId, failure, view, environment, `lost-${queueId}`),
     events.executionCompleted({
       queueId,
       cellId,
       status: 'error',
-      error: `lost: ${what}`,
+      error: encodeEnd({ outcome: 'lost', reason: failure.message, failure }),
       completedAt: environment.now(),
       executionDurationMs: 0,
     }),
@@ -174,15 +177,17 @@ const statusChanged = (fact: { type: 'agent.busy' | 'agent.ready'; sessionId: st
   })
 
 function executionFinished(end: ExecutionEnd, view: View, environment: MirrorEnvironment): NotebookEvent[] {
-  if (!end.claimed) return end.failure ? executionRefused(end.request, end.failure, view, environment) : []
-  const { executionId, cellId } = end.request
-  if (!isOpen(view, executionId)) return []
-  if (end.outcome === 'cancelled') {
-    return [executionCancelled(executionId, cellId, end.reason ?? 'cancelled', environment)]
+  const { request, outcome, failure } = end
+  if (!end.claimed) return failure ? executionRefused(request, { outcome, failure }, view, environment) : []
+  const { executionId, cellId } = request
+  if (!isOpen(view, executionId)) {
+    const isCancelled = view.queueRow(executionId)?.status === 'cancelled'
+    return isCancelled && failure ? [lateFailure(executionId, failure)] : []
   }
+  if (outcome === 'cancelled') return [executionCancelled(executionId, cellId, encodeEnd(end), environment)]
   const completed = executionCompleted(end, environment)
-  return end.failure && end.failure.code !== 'handlerError'
-    ? [errorOutput(cellId, end.failure, view, environment), completed]
+  return failure && failure.code !== 'handlerError'
+    ? [errorOutput(cellId, failure, view, environment), completed]
     : [completed]
 }
 
@@ -192,12 +197,11 @@ function executionCompleted(end: ExecutionEnd, environment: MirrorEnvironment): 
   const startedAt = environment.startedAt(queueId) ?? completedAt
   const elapsedMs = environment.elapsedMs?.(queueId) ?? completedAt.getTime() - startedAt.getTime()
   const success = end.outcome === 'succeeded'
-  const reason = end.outcome === 'lost' ? `lost: ${end.reason ?? ''}` : end.reason
   return events.executionCompleted({
     queueId,
     cellId,
     status: success ? 'success' : 'error',
-    ...(!success && reason !== undefined && { error: reason }),
+    ...(!success && { error: encodeEnd(end) }),
     completedAt,
     executionDurationMs: Math.max(0, Math.round(elapsedMs)),
   })
@@ -205,7 +209,7 @@ function executionCompleted(end: ExecutionEnd, environment: MirrorEnvironment): 
 
 function executionRefused(
   request: ExecutionRequest,
-  failure: Failure,
+  { outcome = 'failed', failure }: { outcome?: ExecutionOutcome; failure: Failure },
   view: View,
   environment: MirrorEnvironment,
 ): NotebookEvent[] {
@@ -217,7 +221,7 @@ function executionRefused(
       queueId: request.executionId,
       cellId: request.cellId,
       status: 'error',
-      error: failure.message,
+      error: encodeEnd({ outcome, reason: failure.message, failure }),
       completedAt: now,
       executionDurationMs: 0,
     }),

@@ -1,5 +1,6 @@
 import { queryDb, tables, type CellData, type ExecutionQueueData, type Store } from '@runtimed/schema'
 import type { ExecutionRequest } from '../../machines/index.js'
+import { reasonIn } from './stored-end.js'
 
 /** The queue row of one execution, as far as claims and ends look at it. */
 export interface QueueRow {
@@ -62,7 +63,7 @@ export function createStoreView(store: Store): StoreView {
       rows<QueueRow>(
         'SELECT status, cellId, assignedRuntimeSession, cancelReason FROM executionQueue WHERE id = ?',
         executionId,
-      )[0],
+      ).map((row) => ({ ...row, cancelReason: row.cancelReason && reasonIn(row.cancelReason) }))[0],
     cell: (cellId) => rows<CellRow>('SELECT * FROM cells WHERE id = ?', cellId).map(toCell)[0],
     queueEntry: (executionId) =>
       store.query(queryDb(tables.executionQueue.select().where({ id: executionId }).limit(1)))[0],

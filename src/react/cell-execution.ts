@@ -33,7 +33,7 @@ export interface CellExecution {
   readonly outcome: ExecutionOutcome | null
   /** One sentence; null unless it failed, timed out or was lost. */
   readonly error: string | null
-  /** What was wrong with the runtime. Rows do not keep it: null after a reload, and for other processes. */
+  /** What was wrong with the runtime; null when nothing was, and for what another client ended. */
   readonly failure: Failure | null
   /** Why it was cancelled; null when it was not. */
   readonly cancelReason: string | null
@@ -74,8 +74,8 @@ export interface ExecutionKnowledge {
 }
 
 /**
- * Joins a row with the machine: the machine is ahead while it runs, and knows failures; the row knows times and places. A row that
- * is cancelled has not ended while its machine still stops it.
+ * Joins a row with the machine: the machine is ahead while it runs, and of an end that is not written yet; else the row counts. A
+ * row that is cancelled has not ended while its machine still stops it.
  */
 export function toCellExecution(
   row: ExecutionRow | null,
@@ -83,12 +83,13 @@ export function toCellExecution(
 ): CellExecution {
   if (!row) return nothing
   const own = running?.executionId === row.id ? running : undefined
-  const outcome = own && row.status === 'cancelled' ? null : outcomeOf(row, end)
+  const told = row.end ?? end
+  const outcome = own && row.status === 'cancelled' ? null : (told?.outcome ?? null)
   const live = outcome === null ? own : undefined
   const state = outcome ?? live?.state ?? states[row.status]
-  const failure = end?.failure ?? null
+  const failure = told?.failure ?? end?.failure ?? null
   const isCancelled = outcome === 'cancelled'
-  const reason = end?.reason ?? null
+  const reason = outcome ? (told?.reason ?? null) : null
   return {
     executionId: row.id,
     state,
@@ -102,16 +103,8 @@ export function toCellExecution(
     completedAt: row.completedAt,
     durationMs: row.durationMs,
     outcome,
-    error: outcome && !isCancelled ? (row.error ?? reason) : null,
+    error: isCancelled ? null : reason,
     failure,
-    cancelReason: isCancelled ? (row.cancelReason ?? reason) : null,
+    cancelReason: isCancelled ? reason : null,
   }
-}
-
-/** The machine's word counts: rows know neither `timedOut` nor `lost`. */
-function outcomeOf({ status }: ExecutionRow, end: ExecutionEnd | undefined): ExecutionOutcome | null {
-  if (status === 'cancelled') return 'cancelled'
-  if (end) return end.outcome
-  if (status === 'completed') return 'succeeded'
-  return status === 'failed' ? 'failed' : null
 }

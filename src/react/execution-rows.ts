@@ -1,5 +1,6 @@
 import { queryDb, Schema, type Store } from '@runtimed/schema'
 import { hasStoreEnded } from '../livestore/store-info.js'
+import { decodeEnd, endColumns, type EndRow, type StoredEnd } from '../livestore/stored-end.js'
 import { Listeners } from './listeners.js'
 
 /** The row of an execution, as far as it is shown. */
@@ -12,24 +13,28 @@ export interface ExecutionRow {
   readonly startedAt: Date | null
   readonly completedAt: Date | null
   readonly durationMs: number | null
-  readonly error: string | null
   readonly cancelledBy: string | null
-  readonly cancelReason: string | null
+  /** Undefined until it has ended. */
+  readonly end: StoredEnd | undefined
 }
 
-type StoredRow = Omit<ExecutionRow, 'startedAt' | 'completedAt'> & {
-  readonly startedAt: string | null
-  readonly completedAt: string | null
-}
+type StoredRow = Omit<ExecutionRow, 'startedAt' | 'completedAt' | 'end'> &
+  EndRow & {
+    readonly startedAt: string | null
+    readonly completedAt: string | null
+  }
 
-const columns = `id, cellId, status, executionCount, requestedBy, startedAt, completedAt,
-  executionDurationMs AS durationMs, error, cancelledBy, cancelReason`
+const columns = `id, cellId, ${endColumns}, executionCount, requestedBy, startedAt, completedAt,
+  executionDurationMs AS durationMs, cancelledBy`
 
-/** Reads one row, and runs whenever the table is written. */
+/** Reads one row, and runs whenever one of the tables is written that tell how an execution ended. */
 const trigger = queryDb(
   {
-    query: 'SELECT (SELECT 1 FROM executionQueue LIMIT 1) AS requests',
-    schema: Schema.Array(Schema.Struct({ requests: Schema.NullOr(Schema.Number) })),
+    query: `SELECT (SELECT 1 FROM executionQueue LIMIT 1) AS requests,
+              (SELECT 1 FROM notebookMetadata LIMIT 1) AS records`,
+    schema: Schema.Array(
+      Schema.Struct({ requests: Schema.NullOr(Schema.Number), records: Schema.NullOr(Schema.Number) }),
+    ),
   },
   { label: 'react.executions' },
 )
@@ -145,6 +150,7 @@ export class ExecutionRows {
 
 const toRow = (stored: StoredRow): ExecutionRow => ({
   ...stored,
+  end: decodeEnd(stored),
   startedAt: stored.startedAt === null ? null : new Date(stored.startedAt),
   completedAt: stored.completedAt === null ? null : new Date(stored.completedAt),
 })

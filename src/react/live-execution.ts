@@ -19,8 +19,8 @@ export interface LiveState {
 const rememberedEnds = 64
 
 /**
- * The execution that an agent runs, and how its last ones ended, as something to subscribe to: ahead of the rows, and with the
- * failures that rows do not keep. Follows only while someone subscribes.
+ * The execution that an agent runs, and how its last ones ended, as something to subscribe to: ahead of the rows. Follows only
+ * while someone subscribes.
  */
 export class LiveExecution {
   readonly #source: AgentSource

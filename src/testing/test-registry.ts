@@ -14,6 +14,7 @@ import type { DefinedExecutionHandler } from '../execution/handler.js'
 import { closeNotebookStore } from '../livestore/close-notebook-store.js'
 import { committerFor } from '../livestore/committer.js'
 import type { NotebookEvent } from '../livestore/fact-to-events.js'
+import { decodeEnd } from '../livestore/stored-end.js'
 import { openNotebookStore } from '../livestore/open-notebook-store.js'
 import type { RegistryAgent } from '../registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../registry/runtime-agent-registry.js'
@@ -191,7 +192,7 @@ const toExecution = (row: {
   executionId: row.id,
   cellId: row.cellId,
   status: row.status,
-  reason: row.error ?? row.cancelReason,
+  reason: decodeEnd(row)?.reason ?? null,
 })
 
 async function record(store: Store, written: readonly NotebookEvent[]): Promise<void> {

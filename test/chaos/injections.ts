@@ -149,7 +149,7 @@ export const injections = {
   'lost-work-runs-again': {
     description: 'Work of a dead session is queued again.',
     rowRule: (before, after) =>
-      !isTerminal(before.status) && after.error?.startsWith('lost: session')
+      !isTerminal(before.status) && after.error?.startsWith('lost: The session')
         ? { ...before, status: 'pending', assignedRuntimeSession: null }
         : after,
   },

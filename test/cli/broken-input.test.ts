@@ -121,12 +121,12 @@ test('after kill -9 a second run says what was lost, runs everything, and keeps 
   const log = jsonLines((await runCli(['log', store, '--json'])).stdout)
   const ends = log.filter(({ transition }) => /finished|cancelled/.test(String(transition)))
   expect(ends).toMatchObject([
-    { cell: 1, outcome: 'success' },
+    { cell: 1, outcome: 'succeeded' },
     { cell: 3, transition: 'execution.cancelled' },
-    { cell: 2, outcome: 'error', reason: expect.stringContaining('lost') },
-    { cell: 1, outcome: 'success' },
-    { cell: 2, outcome: 'success' },
-    { cell: 3, outcome: 'success' },
+    { cell: 2, outcome: 'lost', reason: expect.stringContaining('ended while it ran') },
+    { cell: 1, outcome: 'succeeded' },
+    { cell: 2, outcome: 'succeeded' },
+    { cell: 3, outcome: 'succeeded' },
   ])
   expect(log.filter(({ transition }) => transition === 'session.started')).toHaveLength(2)
 })
@@ -205,7 +205,7 @@ test.skipIf(!mountable)(
       execFileSync('mount', ['-o', 'remount,size=40m', mount])
       const log = await runCli(['log', store, '--json'])
       expect(jsonLines(log.stdout)).toContainEqual(
-        expect.objectContaining({ transition: 'execution.finished', cell: 1, outcome: 'success' }),
+        expect.objectContaining({ transition: 'execution.finished', cell: 1, outcome: 'succeeded' }),
       )
     })
   },

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createLogReader, type LogEntry } from '../../src/cli/log/log-reader.js'
 import { logTable } from '../../src/cli/log/log-table.js'
+import { createFailure } from '../../machines/index.js'
+import { encodeEnd } from '../../src/livestore/stored-end.js'
 import { createStyle } from '../../src/cli/text/style.js'
 import { freshDirectory, html, jsonLines, runCli, writeNotebook } from './cli-process.js'
 
@@ -68,7 +70,24 @@ test('outputs are counted for the execution that wrote them, also when a cell ru
     }),
     ...event(6, 'v1.ExecutionRequested', { queueId: 'q2', cellId: 'c', executionCount: 2 }),
     ...event(7, 'v1.ExecutionCancelled', { queueId: 'q2', cellId: 'c', reason: 'no need' }),
+    ...event(8, 'v1.ExecutionCompleted', {
+      queueId: 'q3',
+      cellId: 'c',
+      status: 'error',
+      error: encodeEnd({
+        outcome: 'timedOut',
+        reason: 'It took long.',
+        failure: createFailure('forcedStop'),
+      }),
+      completedAt: new Date(2000),
+      executionDurationMs: 500,
+    }),
   ]
+  expect(entries.at(-1)).toMatchObject({
+    outcome: 'timedOut',
+    reason: 'It took long.',
+    failure: 'forcedStop',
+  })
   expect(logTable(entries, { columns: 80, style: createStyle(false) })).toEqual([
     'time (UTC)    what              details',
     '              requested         [1] cell 1  x',
@@ -77,5 +96,6 @@ test('outputs are counted for the execution that wrote them, also when a cell ru
     '00:00:01.500  finished          [1] cell 1  ok · 1.5 s · 2 outputs',
     '              requested         [2] cell 1  x',
     '              cancelled         [2] cell 1  no need',
+    '00:00:02.000  finished          cell 1  timed out · 500 ms · It took long.',
   ])
 })

@@ -11,6 +11,7 @@ import {
 import { committerFor } from '../../src/livestore/committer.js'
 import { openNodeStore } from '../../src/livestore/node-store.js'
 import { openNotebookStore } from '../../src/livestore/open-notebook-store.js'
+import { decodeEnd } from '../../src/livestore/stored-end.js'
 import { createSyncLog, type SyncLog } from '../../src/livestore/sync-log.js'
 import { createOwnStore, distantBackend } from '../support/own-stores.js'
 import { waitUntil } from '../support/wait-for.js'
@@ -117,7 +118,8 @@ function failingCell(
     await prepare(notebook)
     const row = await notebook.ended(await notebook.request('c0'))
     const failure = finishedFailure(notebook.facts)
-    if (row.error !== failure.message) throw new Error(`The row says ${row.error}.`)
+    const reason = decodeEnd(row)?.reason
+    if (reason !== failure.message) throw new Error(`The row says ${reason}.`)
     return failure
   })
 }

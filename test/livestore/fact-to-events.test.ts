@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createFailure, type AgentFact, type ExecutionEnd } from '../../machines/index.js'
+import { encodeEnd } from '../../src/livestore/stored-end.js'
 import { abandonToEvents, claimToEvents, factToEvents } from '../../src/livestore/fact-to-events.js'
 
 const now = new Date('2026-01-01T00:00:10.000Z')
@@ -106,7 +107,7 @@ test('D33 taking over is one step: others end with the right reason, their work 
         queueId: 'q0',
         cellId: 'c0',
         status: 'error',
-        error: 'lost: session dead ended while it ran this execution; run the cell again.',
+        error: `lost: ${evalue}\n{"executionEnd":{"outcome":"lost","failure":{"code":"sessionLost","retryable":false}}}`,
         completedAt: now,
         executionDurationMs: 0,
       },
@@ -143,7 +144,7 @@ test('a failure of the runtime is shown in the cell as well', () => {
         },
       },
     ],
-    completed('error', failure.message),
+    completed('error', encodeEnd({ outcome: 'failed', reason: failure.message, failure })),
   ])
 })
 

@@ -1,6 +1,8 @@
 // @vitest-environment happy-dom
 import { events, tables, type Store } from '@runtimed/schema'
 import { expect, test } from 'vitest'
+import { createFailure } from '../../machines/index.js'
+import { encodeEnd } from '../../src/livestore/stored-end.js'
 import { RuntimeAgentProvider, useExecution, type ExecutionHandle } from '../../src/react/index.js'
 import { queueRows, requestOf } from '../support/notebooks.js'
 import { waitUntil } from '../support/wait-for.js'
@@ -163,6 +165,31 @@ test('an execution of another process is shown from its rows', async () => {
   )
   await waitUntil('succeeded', () => probes[0].last().outcome === 'succeeded')
   expect(probes[0].last().durationMs).toBe(2000)
+})
+
+test('an end of another process, or before a reload, is shown with its outcome, reason and failure', async () => {
+  const store = await openNotebook(['a', 'b'])
+  const failures = [createFailure('executionTimeout'), createFailure('sessionLost')] as const
+  for (const [index, outcome] of (['timedOut', 'lost'] as const).entries()) {
+    const failure = failures[index]!
+    store.commit(
+      requestOf(`q${index}`, `c${index}`),
+      events.executionCompleted({
+        queueId: `q${index}`,
+        cellId: `c${index}`,
+        status: 'error',
+        error: encodeEnd({ outcome, reason: failure.message, failure }),
+        completedAt: new Date(),
+        executionDurationMs: 1,
+      }),
+    )
+  }
+  const { probes } = await mountCells(store, ['c0', 'c1'])
+  expect(probes.map((probe) => probe.last())).toMatchObject([
+    { state: 'timedOut', outcome: 'timedOut', error: failures[0].message, failure: failures[0] },
+    { state: 'lost', outcome: 'lost', error: failures[1].message, failure: failures[1] },
+  ])
+  expect(probes[0].last().status.text).toBe('Timed out')
 })
 
 test('without a store nothing is known, and commands reject with what to do', async () => {

@@ -2,6 +2,7 @@ import { events, tables } from '@runtimed/schema'
 import { describe, expect, test } from 'vitest'
 import { committerFor } from '../../src/livestore/committer.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
+import { readExecutionEnd } from '../../src/livestore/stored-end.js'
 import { RuntimeAgentFactory } from '../../src/registry/runtime-agent-factory.js'
 import { queueRows, requestOf } from '../support/notebooks.js'
 import { createTestRegistry, openNotebook, recordFacts, untilAborted } from '../support/test-registry.js'
@@ -19,11 +20,9 @@ describe('requests', () => {
     const store = await openNotebook(['select 1'], 'sql')
     const agent = await createTestRegistry().getOrCreateAgent(store.storeId, 'test', { store })
     store.commit(requestOf('q1', 'c0'))
-    const row = await waitUntil('row failed', () =>
-      queueRows(store).find(({ status }) => status === 'failed'),
-    )
-    expect(row.error).toBe('A runtime of type "test" cannot run cells of type "sql".')
-    expect(errorOutputs(store)).toMatchObject([{ ename: 'NotCapable', evalue: row.error }])
+    const { reason } = await waitUntil('row failed', () => readExecutionEnd(store, 'q1'))
+    expect(reason).toBe('A runtime of type "test" cannot run cells of type "sql".')
+    expect(errorOutputs(store)).toMatchObject([{ ename: 'NotCapable', evalue: reason }])
     expect(agent.getSnapshot().value).toBe('running')
   })
 
@@ -31,10 +30,8 @@ describe('requests', () => {
     const store = await openNotebook([])
     await createTestRegistry().getOrCreateAgent(store.storeId, 'test', { store })
     store.commit(requestOf('q1', 'nowhere'))
-    const row = await waitUntil('row failed', () =>
-      queueRows(store).find(({ status }) => status === 'failed'),
-    )
-    expect(row.error).toBe('Cell nowhere was deleted before it could run.')
+    const { reason } = await waitUntil('row failed', () => readExecutionEnd(store, 'q1'))
+    expect(reason).toBe('Cell nowhere was deleted before it could run.')
   })
 
   test('an error stops what waits behind it, with the reason in the rows', async () => {
@@ -83,7 +80,7 @@ describe('requests', () => {
     store.commit(requestOf('q0', 'c0'), requestOf('q1', 'c1'))
     await waitUntil('second completed', () => queueRows(store)[1]?.status === 'completed')
     expect(errorOutputs(store)).toMatchObject([{ ename: 'TypeError', evalue: 'broken' }])
-    expect(queueRows(store)[0]).toMatchObject({ status: 'failed', error: 'broken' })
+    expect(readExecutionEnd(store, 'q0')).toMatchObject({ outcome: 'failed', reason: 'broken' })
   })
 })
 
@@ -186,9 +183,9 @@ describe('interrupt, cancel, timeout', () => {
     const facts = recordFacts(agent)
     store.commit(requestOf('q0', 'c0'), requestOf('q1', 'c1'))
     await waitUntil('second completed', () => queueRows(store)[1]?.status === 'completed')
-    expect(queueRows(store)[0]).toMatchObject({
-      status: 'failed',
-      error: 'The execution took longer than its limit of 0.02 s.',
+    expect(readExecutionEnd(store, 'q0')).toMatchObject({
+      outcome: 'timedOut',
+      reason: 'The execution took longer than its limit of 0.02 s.',
     })
     expect(lives).toBe(2)
     expect(facts.map(({ type }) => type)).toContain('agent.restarting')
@@ -233,7 +230,7 @@ describe('life and death', () => {
     await waitUntil('executing', () => queueRows(store)[0]?.status === 'executing')
     crash()
     await waitUntil('row failed', () => queueRows(store)[0]?.status === 'failed')
-    expect(queueRows(store)[0]?.error).toBe('The worker used 4 GB.')
+    expect(readExecutionEnd(store, 'q0')?.reason).toBe('The worker used 4 GB.')
     expect(agent.getSnapshot().context.failure?.code).toBe('outOfMemory')
     agent.restart()
     store.commit(requestOf('q1', 'c1'))

@@ -3,6 +3,7 @@ import type { ExecutionHandler } from '@runtimed/agent-core'
 import { tables, type OutputType, type Store } from '@runtimed/schema'
 import { describe, expect, test } from 'vitest'
 import { startAgent } from '../agent-core/support.js'
+import { readExecutionEnd } from '../../src/livestore/stored-end.js'
 import { queueRows, requestOf } from '../support/notebooks.js'
 import { createTestRegistry, openNotebook } from '../support/test-registry.js'
 import { waitUntil } from '../support/wait-for.js'
@@ -13,7 +14,7 @@ async function recorded(store: Store) {
   const outputs = store.query(tables.outputs.orderBy('position', 'asc'))
   return {
     status: row.status,
-    error: row.error,
+    error: readExecutionEnd(store, 'q1')?.reason,
     outputs: outputs.map(({ outputType, streamName, mimeType, data }) => ({
       outputType,
       streamName,

@@ -10,6 +10,12 @@ export async function openTestNotebook(
   cellType: CellType = 'code',
 ): Promise<Store> {
   const store = await openNotebookStore({ notebookId: `test-${++opened}`, storage: 'memory' })
+  addCells(store, sources, cellType)
+  return store
+}
+
+/** Adds cells `c0`, `c1`, … of the given sources to a notebook without any. */
+export const addCells = (store: Store, sources: readonly string[], cellType: CellType = 'code'): void =>
   commitInBatches(
     store,
     generateFractionalIndices(null, null, sources.length).flatMap((fractionalIndex, index) => [
@@ -17,8 +23,6 @@ export async function openTestNotebook(
       events.cellSourceChanged({ id: `c${index}`, source: sources[index] ?? '', modifiedBy: 'user' }),
     ]),
   )
-  return store
-}
 
 /** Commits as a client does, ten events at a time. */
 export function commitInBatches(store: Store, batch: readonly NotebookEvent[]): void {

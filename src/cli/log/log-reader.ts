@@ -1,3 +1,5 @@
+import type { ExecutionOutcome, FailureCode } from '../../../machines/index.js'
+import { decodeEnd } from '../../livestore/stored-end.js'
 import type { StoredEvent } from '../../livestore/stored-events.js'
 
 /** One recorded transition. */
@@ -16,8 +18,10 @@ export interface LogEntry {
   readonly label?: string
   readonly executionCount?: number
   readonly runtime?: string
-  /** `success`, `error` or `cancelled` of an execution; the reason's word of a session. */
-  readonly outcome?: string
+  /** How an execution ended. */
+  readonly outcome?: ExecutionOutcome
+  /** What was wrong with the runtime, when that was why an execution ended so. */
+  readonly failure?: FailureCode
   readonly durationMs?: number
   readonly reason?: string
   /** Outputs and pieces of output that the execution wrote. */
@@ -125,12 +129,14 @@ export function createLogReader(cells: CellNames): (event: StoredEvent) => LogEn
       case 'v1.ExecutionCompleted':
         return entry('execution.finished', args['completedAt'], {
           ...finished(args),
-          outcome: text(args['status']),
           durationMs: Number(args['executionDurationMs']),
-          ...(args['error'] !== undefined && { reason: text(args['error']) }),
+          ...endOf(rowStatuses[text(args['status'])], args['error']),
         })
       case 'v1.ExecutionCancelled':
-        return entry('execution.cancelled', null, { ...finished(args), reason: text(args['reason']) })
+        return entry('execution.cancelled', null, {
+          ...finished(args),
+          ...endOf('cancelled', args['reason']),
+        })
       case 'v1.AllExecutionsCancelled':
         return entry('execution.cancelled', null, { reason: 'All executions were cancelled.' })
       default: {
@@ -139,6 +145,22 @@ export function createLogReader(cells: CellNames): (event: StoredEvent) => LogEn
         return isNotebookChange(event.name) ? entry('notebook.changed', null, changeOf(event)) : []
       }
     }
+  }
+}
+
+/** What an execution's row becomes by the statuses of `v1.ExecutionCompleted`. */
+const rowStatuses: Readonly<Record<string, string>> = {
+  success: 'completed',
+  error: 'failed',
+  cancelled: 'cancelled',
+}
+
+function endOf(status = 'failed', said: unknown): Partial<LogEntry> {
+  const end = decodeEnd({ status, error: text(said), cancelReason: null })
+  return {
+    ...(end && { outcome: end.outcome }),
+    ...(end?.reason && { reason: end.reason }),
+    ...(end?.failure && { failure: end.failure.code }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { executionStatus } from '../../status/index.js'
 import { count, formatDuration } from '../text/measures.js'
 import { toPrintable } from '../text/printable-text.js'
 import type { Style } from '../text/style.js'
@@ -57,7 +58,7 @@ function tableLine(entry: TableEntry, columns: number, style: Style): string {
 
 function paint({ transition, outcome }: LogEntry, style: Style): (text: string) => string {
   if (transition === 'execution.cancelled') return style.warning
-  if (transition === 'execution.finished') return outcome === 'success' ? style.good : style.bad
+  if (transition === 'execution.finished') return outcome === 'succeeded' ? style.good : style.bad
   return transition.startsWith('session') ? style.accent : (text) => text
 }
 
@@ -75,7 +76,7 @@ function detailsOf(entry: TableEntry): string {
     case 'execution.finished':
       return [cellText(entry), finishText(entry)].join('  ')
     case 'execution.cancelled':
-      return [cellText(entry), entry.reason].join('  ')
+      return [cellText(entry), entry.reason ?? ''].join('  ')
     case 'execution.claimed':
       return `${cellText(entry)}  by session ${shortSession(entry)}`
     default:
@@ -83,9 +84,9 @@ function detailsOf(entry: TableEntry): string {
   }
 }
 
-function finishText({ outcome, durationMs, outputs, reason }: LogEntry): string {
+function finishText({ outcome = 'failed', durationMs, outputs, reason }: LogEntry): string {
   const parts = [
-    outcome === 'success' ? 'ok' : outcome,
+    outcome === 'succeeded' ? 'ok' : executionStatus(outcome).text.toLowerCase(),
     formatDuration(durationMs ?? 0),
     ...(outputs ? [count(outputs, 'output')] : []),
     ...(reason ? [reason.split('\n')[0]] : []),

@@ -1,16 +1,14 @@
 import type { Store } from '@runtimed/schema'
-import type { ExecutionEnd, ExecutionOutcome } from '../../../machines/index.js'
+import type { ExecutionEnd } from '../../../machines/index.js'
+import { decodeEnd, endColumns, type EndRow, type StoredEnd } from '../../livestore/stored-end.js'
 import { OutputFeed, outputTrigger$ } from '../../notebook/output-feed.js'
 import type { FinishedCell, RunCell, RunEvent } from './run-event.js'
 import type { PlannedCell } from './run-plan.js'
 
-interface ExecutionRow {
+interface ExecutionRow extends EndRow {
   readonly id: string
-  readonly status: string
   readonly startedAt: string | null
   readonly executionDurationMs: number | null
-  readonly error: string | null
-  readonly cancelReason: string | null
 }
 
 type CellEnd = Pick<FinishedCell, 'outcome' | 'isExpected' | 'durationMs' | 'reason'>
@@ -25,7 +23,7 @@ export class RunFollower {
   readonly #store: Store
   readonly #tell: (event: RunEvent) => void
   readonly #waiting: PlannedCell[]
-  readonly #ends = new Map<string, ExecutionEnd>()
+  readonly #mayFail = new Set<string>()
   readonly #unsubscribe: () => void
   #current: { readonly executionId: string; readonly outputs: OutputFeed } | undefined
   #isScheduled = false
@@ -39,9 +37,9 @@ export class RunFollower {
     this.#unsubscribe = store.subscribe(outputTrigger$, () => this.#schedule())
   }
 
-  /** Takes note of how an execution ended, in more detail than its row tells. */
-  noteEnd(end: ExecutionEnd): void {
-    this.#ends.set(end.request.executionId, end)
+  /** Takes note of a cell that says of itself that it may fail, which its row does not tell. */
+  noteEnd({ request, mayFail }: ExecutionEnd): void {
+    if (mayFail) this.#mayFail.add(request.executionId)
   }
 
   /** Looks a last time and then no more. */
@@ -97,13 +95,12 @@ export class RunFollower {
   }
 
   #endOf(row: ExecutionRow): CellEnd {
-    const reason = row.cancelReason ?? row.error ?? undefined
-    const end = this.#ends.get(row.id)
+    const { outcome, reason } = decodeEnd(row) as StoredEnd
     return {
-      outcome: end?.outcome ?? outcomeOf(row.status),
-      ...(end?.outcome === 'failed' && end.mayFail && { isExpected: true }),
+      outcome,
+      ...(outcome === 'failed' && this.#mayFail.has(row.id) && { isExpected: true }),
       durationMs: row.executionDurationMs ?? this.#timeSince(row.startedAt),
-      ...(reason !== undefined && { reason }),
+      ...(reason !== null && { reason }),
     }
   }
 
@@ -113,15 +110,10 @@ export class RunFollower {
 
   #row(executionId: string): ExecutionRow | undefined {
     return this.#store.query<ExecutionRow[]>({
-      query: `SELECT id, status, startedAt, executionDurationMs, error, cancelReason FROM executionQueue WHERE id = ?`,
+      query: `SELECT id, startedAt, executionDurationMs, ${endColumns} FROM executionQueue WHERE id = ?`,
       bindValues: [executionId] as never,
     })[0]
   }
-}
-
-function outcomeOf(status: string): ExecutionOutcome {
-  if (status === 'completed') return 'succeeded'
-  return status === 'cancelled' ? 'cancelled' : 'failed'
 }
 
 const namesOf = ({ cellId, number, executionCount, label }: PlannedCell): RunCell => ({

@@ -80,7 +80,6 @@ function CodeCell(props: BodyProps & { readonly isSelected: boolean }) {
   const isRunning = state === 'handling' || state === 'interrupting'
   const now = useClock(isRunning && startedAt !== null)
   const elapsed = isRunning && startedAt ? now - startedAt.getTime() : durationMs
-  const isLost = state === 'lost' || execution.error?.startsWith('lost: ') === true
   const run = actionOf(status, 'run')
   const detail =
     queuePosition === null ? (elapsed === null ? undefined : durationText(elapsed)) : `#${queuePosition}`
@@ -123,7 +122,7 @@ function CodeCell(props: BodyProps & { readonly isSelected: boolean }) {
                 </span>
               )}
               {execution.cancelReason && <span className="reason">{execution.cancelReason}</span>}
-              {isLost && <span className="reason">{execution.error}</span>}
+              {state === 'lost' && <span className="reason">{execution.error}</span>}
             </div>
           )}
         </div>

@@ -1,5 +1,6 @@
 import { events, queryDb, tables } from '@runtimed/schema'
 import { queue$, type ExecutionEnd, type RegistryAgent, type RuntimeAgentRegistry } from '../../browser.js'
+import { encodeEnd } from '../../livestore/stored-end.js'
 import { Listeners } from '../../react/listeners.js'
 import { readIdleLimit } from './idle-limit.js'
 import type { Notebook } from './notebook.js'
@@ -19,7 +20,7 @@ const lost = ({ executionId: queueId, cellId }: { executionId: string; cellId: s
     queueId,
     cellId,
     status: 'error',
-    error: 'lost: The tab that ran it was closed. Run the cell again.',
+    error: encodeEnd({ outcome: 'lost', reason: 'The tab that ran it was closed. Run the cell again.' }),
     completedAt: new Date(),
     executionDurationMs: 0,
   })
@@ -33,12 +34,11 @@ const takenBack = ({ executionId: queueId, cellId }: { executionId: string; cell
   })
 
 /** How an execution ended, as far as the next host has to know. */
-const endOf = ({ request, outcome, reason }: ExecutionEnd) =>
+const endOf = (end: ExecutionEnd) =>
   events.executionCompleted({
-    queueId: request.executionId,
-    cellId: request.cellId,
-    status: outcome === 'succeeded' ? 'success' : 'error',
-    ...(reason !== undefined && { error: reason }),
+    queueId: end.request.executionId,
+    cellId: end.request.cellId,
+    ...(end.outcome === 'succeeded' ? { status: 'success' } : { status: 'error', error: encodeEnd(end) }),
     completedAt: new Date(),
     executionDurationMs: 0,
   })
@@ -210,7 +210,7 @@ export class AgentHost {
     agent.actorRef.on('execution.finished', ({ end }) => {
       const { outcome, claimed, failure } = end
       if (failure?.code === 'displaced') this.#setWanted(false)
-      if (claimed && (outcome === 'succeeded' || outcome === 'failed')) {
+      if (claimed && outcome !== 'cancelled' && outcome !== 'lost') {
         this.#notebook.keepUntilWritten([endOf(end)])
       }
     })
