@@ -22,14 +22,17 @@ export function changesOf(parsed: ParsedCell, stored: StoredCell, isExecuted: bo
   return changes
 }
 
-/** The edits that make the changes and add what nbformat 4.5 requires of the cell and the file lacks. */
+/** The edits that make the changes and add what nbformat 4.5 requires of the cell and the file lacks, or has wrong. */
 export function cellEdits(
   original: ParsedNotebook,
   node: JsonNode,
   parsed: ParsedCell,
   changes: CellChanges,
 ): TextEdit[] {
-  const missing = [...requiredOf(parsed)].filter(([key]) => !propertyValue(node, key))
+  const missing = [...requiredOf(parsed)].filter(([key, value]) => {
+    const found = propertyValue(node, key)
+    return !found || (key === 'id' && found.value !== value)
+  })
   return [...new Map([...missing, ...changes])]
     .sort(([left], [right]) => compareCodePoints(left, right))
     .map(([key, value]) => setProperty(original.text, node, key, value, original.formatting))

@@ -23,14 +23,14 @@ const EXPECTATIONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Parses strict JSON into a tree whose nodes know their place in the text. A byte order mark is skipped.
+ * Parses strict JSON into a tree whose nodes know their place in the text.
  *
  * @throws NotebookError `NOTEBOOK_NOT_JSON` at the first mistake; a text that was cut off is reported as such.
  */
 export function parseJsonTree(source: NamedText): Node {
   if (source.text.trim() === '') throw notJson(source, 0, 'the file is empty; expected a notebook')
   const errors: ParseError[] = []
-  const root = parseTree(source.text.replace(/^\uFEFF/, ' '), errors, { disallowComments: true })
+  const root = parseTree(source.text, errors, { disallowComments: true })
   const [mistake] = errors
   if (mistake) throw describeMistake(source, mistake, errors.some(leavesOpen))
   if (!root) throw notJson(source, 0, 'expected a notebook')

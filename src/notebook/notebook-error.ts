@@ -3,7 +3,7 @@ import { RegistryError } from '../errors.js'
 /**
  * Why a notebook file could not be used.
  *
- * - `NOTEBOOK_NOT_JSON`: the text is not JSON (empty, cut off, a stray comma, `NaN` …).
+ * - `NOTEBOOK_NOT_JSON`: the file is not UTF-8, or not JSON (empty, cut off, a stray comma, `NaN` …).
  * - `NOTEBOOK_UNSUPPORTED`: JSON of a notebook, but not of nbformat 4.
  * - `NOTEBOOK_INVALID`: nbformat 4, but something in it has the wrong shape.
  */
@@ -29,10 +29,16 @@ export class NotebookError extends RegistryError {
 
   constructor(code: NotebookErrorCode, source: NamedText, offset: number, problem: string) {
     const { line, column } = placeOf(source.text, offset)
-    super(code, `${source.name}:${line}:${column}: ${problem}`)
+    super(code, placed(source, offset, problem))
     this.line = line
     this.column = column
   }
+}
+
+/** A sentence with the place that it is about: `NAME:LINE:COLUMN: …`. */
+export function placed(source: NamedText, offset: number, what: string): string {
+  const { line, column } = placeOf(source.text, offset)
+  return `${source.name}:${line}:${column}: ${what}`
 }
 
 function placeOf(text: string, offset: number): { line: number; column: number } {

@@ -1,6 +1,6 @@
 import { endOf, type JsonNode, propertyValue, valueOf } from './json-tree.js'
 import type { JsonObject, JsonValue } from './json-value.js'
-import { type NamedText, NotebookError } from './notebook-error.js'
+import { type NamedText, NotebookError, placed } from './notebook-error.js'
 
 const KIND_NAMES: Readonly<Record<JsonNode['type'], string>> = {
   object: 'an object',
@@ -15,6 +15,8 @@ const KIND_NAMES: Readonly<Record<JsonNode['type'], string>> = {
 /** Reads parts of a notebook's JSON tree and refuses those of the wrong shape, saying where they stand. */
 export class NotebookReader {
   readonly source: NamedText
+  /** What was put right, each with its place. */
+  readonly warnings: string[] = []
 
   constructor(source: NamedText) {
     this.source = source
@@ -23,6 +25,11 @@ export class NotebookReader {
   /** The error for something at a node that is not as nbformat 4 wants it. */
   invalid(node: JsonNode, problem: string): NotebookError {
     return new NotebookError('NOTEBOOK_INVALID', this.source, node.offset, problem)
+  }
+
+  /** Takes note of something at a node that was put right. */
+  warn(node: JsonNode, what: string): void {
+    this.warnings.push(placed(this.source, node.offset, what))
   }
 
   /** A property that has to be there. @throws NotebookError when it is absent */

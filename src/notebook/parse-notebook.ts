@@ -1,4 +1,5 @@
 import { createCellId, isValidCellId } from './cell-id.js'
+import { decodeNotebook } from './decode-notebook.js'
 import { detectFormatting } from './formatting.js'
 import { type JsonNode, parseJsonTree, propertyValue } from './json-tree.js'
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.js'
@@ -10,22 +11,25 @@ import type { NotebookCellType, ParsedCell, ParsedNotebook } from './parsed-note
 const CELL_TYPES: readonly NotebookCellType[] = ['code', 'markdown', 'raw']
 
 /**
- * Reads the text of a Jupyter notebook, nbformat 4.0 to 4.5 (a later minor revision is read as 4.5).
+ * Reads a Jupyter notebook, nbformat 4.0 to 4.5 (a later minor revision is read as 4.5).
  *
  * What nbformat wants but a reader can do without is accepted: missing cell ids, `metadata`, `outputs` and
- * `execution_count`.
+ * `execution_count`. Ids that are not allowed, or that another cell has, are replaced; `warnings` says so. A byte order mark is
+ * skipped.
  *
- * @param text the whole file
+ * @param file the whole file: its text, or its bytes, which have to be UTF-8
  * @param name what messages call the file, default `notebook.ipynb`
- * @throws NotebookError when the text is not JSON, not nbformat 4, or malformed; its message says where
+ * @throws NotebookError when the file is not UTF-8, not JSON, not nbformat 4, or malformed; its message says where
  */
-export function parseNotebook(text: string, name = 'notebook.ipynb'): ParsedNotebook {
+export function parseNotebook(file: string | Uint8Array, name = 'notebook.ipynb'): ParsedNotebook {
+  const text = typeof file === 'string' ? file.replace(/^\uFEFF/, '') : decodeNotebook(file, name)
   const reader = new NotebookReader({ name, text })
   const root = reader.object(parseTreeOf(reader.source), 'the notebook')
   requireVersionFour(reader, root)
   const minorNode = reader.required(root, 'nbformat_minor', 'the notebook', 'a whole number from 0')
   const cellList = reader.required(root, 'cells', 'the notebook', 'a list of cells')
   const metadata = reader.plainObject(propertyValue(root, 'metadata'), '"metadata" of the notebook')
+  const cells = parseCells(reader, reader.list(cellList, '"cells" of the notebook'))
   return {
     name,
     text,
@@ -35,7 +39,8 @@ export function parseNotebook(text: string, name = 'notebook.ipynb'): ParsedNote
     metadata,
     language: stringAt(metadata, 'language_info', 'name') ?? stringAt(metadata, 'kernelspec', 'language'),
     kernelName: stringAt(metadata, 'kernelspec', 'name'),
-    cells: parseCells(reader, reader.list(cellList, '"cells" of the notebook')),
+    cells,
+    warnings: reader.warnings,
   }
 }
 
@@ -97,26 +102,31 @@ function cellIds(reader: NotebookReader, nodes: readonly JsonNode[]): string[] {
   const ownerOfId = new Map<string, string>()
   const given = nodes.map((node, index) => {
     const idNode = propertyValue(node, 'id')
-    return idNode ? givenId(reader, idNode, `cell ${index + 1}`, ownerOfId) : undefined
+    return idNode && givenId(reader, idNode, `cell ${index + 1}`, ownerOfId)
   })
   const taken = new Set(ownerOfId.keys())
-  return given.map((id, index) => id ?? createCellId(`cell ${index}`, taken))
+  return given.map((found, index) => {
+    if (typeof found === 'string') return found
+    const id = createCellId(`cell ${index}`, taken)
+    if (found) reader.warn(found.node, `${found.problem}; cell ${index + 1} gets the id "${id}"`)
+    return id
+  })
 }
 
+/** The id of a cell, or why it cannot be used. */
 function givenId(
   reader: NotebookReader,
   node: JsonNode,
   owner: string,
   ownerOfId: Map<string, string>,
-): string {
+): string | { readonly node: JsonNode; readonly problem: string } {
   const id = reader.string(node, `"id" of ${owner}`)
   if (!isValidCellId(id)) {
     const expected = '1 to 64 letters, digits, "-" and "_"'
-    throw reader.invalid(node, `${owner} has the id ${JSON.stringify(id)}; expected ${expected}`)
+    return { node, problem: `${owner} has the id ${JSON.stringify(id)}; expected ${expected}` }
   }
   const other = ownerOfId.get(id)
-  if (other)
-    throw reader.invalid(node, `${other} and ${owner} both have the id "${id}"; expected ids that differ`)
+  if (other) return { node, problem: `${other} and ${owner} both have the id "${id}"` }
   ownerOfId.set(id, owner)
   return id
 }

@@ -40,7 +40,7 @@ export type NotebookOutput = StreamOutput | DisplayOutput | ResultOutput | Error
 
 /** One cell of a notebook file. */
 export interface ParsedCell {
-  /** The id in the file; where the file has none, eight hexadecimal digits made from the place of the cell. */
+  /** The id in the file; where it has none, or one that cannot be used, eight hexadecimal digits made from the place of the cell. */
   readonly id: string
   /** Place in the file, from 0. */
   readonly index: number
@@ -68,4 +68,6 @@ export interface ParsedNotebook {
   /** The name of the kernel the notebook asks for, for example `python3`; `null` when the file does not say. */
   readonly kernelName: string | null
   readonly cells: readonly ParsedCell[]
+  /** What in the file was put right, one sentence each: `NAME:LINE:COLUMN: what`. */
+  readonly warnings: readonly string[]
 }

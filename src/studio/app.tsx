@@ -149,7 +149,9 @@ function useFileOpening(workspace: Workspace, onProblem: (problem: string) => vo
   return async (files: readonly File[]) => {
     for (const file of files) {
       try {
-        showNotebook(await workspace.import(file.name, await file.text()))
+        const { id, warnings } = await workspace.import(file.name, new Uint8Array(await file.arrayBuffer()))
+        showNotebook(id)
+        if (warnings.length > 0) onProblem(`Something in the file was put right. ${warnings.join(' ')}`)
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
         onProblem(`${file.name} could not be opened. ${reason.replace(/^\[\w+\] /, '')}`)

@@ -9,9 +9,12 @@ function notebookText(parts: Record<string, unknown> = {}): string {
   return JSON.stringify({ cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5, ...parts }, null, 1)
 }
 
-function mistakeIn(text: string): NotebookError {
+const matching = (value: string | RegExp) =>
+  value instanceof RegExp ? (expect.stringMatching(value) as string) : value
+
+function mistakeIn(file: string | Uint8Array): NotebookError {
   try {
-    parseNotebook(text, 'book.ipynb')
+    parseNotebook(file, 'book.ipynb')
   } catch (error) {
     if (error instanceof NotebookError) return error
     throw error
@@ -91,7 +94,43 @@ describe('parseNotebook', () => {
     const parsed = parseNotebook(text)
     expect(parsed.cells).toHaveLength(1)
     expect(parsed.formatting.newline).toBe('\r\n')
-    expect(parsed.text).toBe(text)
+    expect(parsed.text).toBe(text.slice(1))
+    expect(parseNotebook(new TextEncoder().encode(text))).toEqual(parsed)
+  })
+
+  it('replaces ids that cannot be used, and says so with their place', () => {
+    const ids = ['a', 'a', 'b c', '', 'd']
+    const text = notebookText({ cells: ids.map((id) => ({ ...codeCell, id })) })
+    const { cells, warnings } = parseNotebook(text, 'book.ipynb')
+    const found = cells.map(({ id }) => id)
+    expect(found).toMatchObject(['a', /^[0-9a-f]{8}$/, /^[0-9a-f]{8}$/, /^[0-9a-f]{8}$/, 'd'].map(matching))
+    expect(new Set(found).size).toBe(5)
+    expect(warnings).toMatchObject(
+      [
+        /^book\.ipynb:17:10: cell 1 and cell 2 both have the id "a"; cell 2 gets the id "[0-9a-f]{8}"$/,
+        /^book\.ipynb:25:10: cell 3 has the id "b c"; expected 1 to 64 letters.*; cell 3 gets the id/,
+        /: cell 4 has the id ""; /,
+      ].map(matching),
+    )
+    expect(parseNotebook(text, 'book.ipynb').cells).toEqual(cells)
+    expect(parseNotebook(notebookText({ cells: [codeCell] })).warnings).toEqual([])
+  })
+
+  it('refuses bytes that are not UTF-8, with the place and what they look like', () => {
+    const text = notebookText({ cells: [{ ...codeCell, source: '# \uFFFD caf\u00e9' }] })
+    const [before = '', after = ''] = text.split('\u00e9')
+    const bytes = Buffer.concat([Buffer.from(before), Buffer.from([0xe9]), Buffer.from(after)])
+    const place = Buffer.from(before).length + 1
+    expect(mistakeIn(bytes)).toMatchObject({
+      code: 'NOTEBOOK_NOT_JSON',
+      line: before.split('\n').length,
+      message: expect.stringContaining(
+        `byte ${place} of the file, 0xE9, is not UTF-8; it looks like Latin-1 or Windows-1252`,
+      ),
+    })
+    expect(mistakeIn(Buffer.from(`\uFEFF${text}`, 'utf16le')).message).toContain('the file is in UTF-16LE')
+    expect(mistakeIn(Buffer.from(text, 'utf16le').swap16()).message).toContain('the file is in UTF-16BE')
+    expect(mistakeIn(Buffer.from('')).message).toContain('the file is empty')
   })
 
   it('accepts what nbformat requires but a reader can do without', () => {
@@ -201,14 +240,7 @@ describe('parseNotebook', () => {
       notebookText({ cells: [{ ...codeCell, outputs: {} }] }),
       '"outputs" of cell 1 is an object; expected a list',
     ],
-    [
-      notebookText({ cells: [{ ...codeCell, id: 'a b' }] }),
-      'cell 1 has the id "a b"; expected 1 to 64 letters',
-    ],
-    [
-      notebookText({ cells: [1, 2].map(() => ({ ...codeCell, id: 'x' })) }),
-      'cell 1 and cell 2 both have the id "x"',
-    ],
+    [notebookText({ cells: [{ ...codeCell, id: 5 }] }), '"id" of cell 1 is 5; expected a string'],
     [notebookText(output({})), 'output 1 of cell 2 has no "output_type"; expected a string'],
     [
       notebookText(output({ output_type: 'pyout' })),

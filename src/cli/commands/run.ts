@@ -51,7 +51,7 @@ from standard input runs in the present folder
 
 What it shows:
   --quiet            errors only
-  --json             one JSON object per line and event: run.opening, run.started,
+  --json             one JSON object per line and event: run.opening, run.warning, run.started,
                      run.recovered, agent.changed, cell.started, output, cell.finished,
                      run.interrupting, run.inspecting, run.finished
 

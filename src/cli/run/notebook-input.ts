@@ -27,22 +27,22 @@ export function isStandardInput(path: string): boolean {
  */
 export async function readNotebook(path: string, stdin: NodeJS.ReadStream): Promise<NotebookInput> {
   if (isStandardInput(path)) return streamed(await readStream(stdin), 'standard input')
-  const text = await readText(path)
+  const bytes = await readBytes(path)
   const found = await stat(path)
-  if (!found.isFile()) return streamed(text, path)
+  if (!found.isFile()) return streamed(bytes, path)
   const file = await realpath(path)
   return {
-    notebook: parseNotebook(text, path),
+    notebook: parseNotebook(bytes, path),
     recordName: recordName(file),
     file,
     folder: dirname(resolve(path)),
   }
 }
 
-function streamed(text: string, name: string): NotebookInput {
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 8)
+function streamed(bytes: Buffer, name: string): NotebookInput {
+  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 8)
   return {
-    notebook: parseNotebook(text, name),
+    notebook: parseNotebook(bytes, name),
     recordName: `stdin-${digest}`,
     file: undefined,
     folder: process.cwd(),
@@ -56,19 +56,19 @@ function recordName(path: string): string {
   return id.slice(0, 100) || 'notebook'
 }
 
-async function readText(path: string): Promise<string> {
+async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'utf8')
+    return await readFile(path)
   } catch (cause) {
     throw new CliProblem('NOTEBOOK_UNREADABLE', `Cannot read ${path}: ${fileProblem(cause)}.`, { cause })
   }
 }
 
-async function readStream(stream: NodeJS.ReadStream): Promise<string> {
+async function readStream(stream: NodeJS.ReadStream): Promise<Buffer> {
   try {
     const chunks: Buffer[] = []
     for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array))
-    return Buffer.concat(chunks).toString('utf8')
+    return Buffer.concat(chunks)
   } catch (cause) {
     throw new CliProblem('NOTEBOOK_UNREADABLE', `Cannot read standard input: ${fileProblem(cause)}.`, {
       cause,

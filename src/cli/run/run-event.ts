@@ -27,6 +27,8 @@ export interface RunFigures {
 /** What a run tells, in order. With `--json` each of them is one line. */
 export type RunEvent =
   | { readonly event: 'run.opening'; readonly notebook: string }
+  /** Something that does not keep the run from going on; one sentence. */
+  | { readonly event: 'run.warning'; readonly message: string }
   | {
       readonly event: 'run.started'
       readonly notebook: string

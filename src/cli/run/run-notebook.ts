@@ -76,6 +76,7 @@ export async function runNotebook(
   logger.configure({ level: LogLevel.ERROR, console: Boolean(process.env['DEBUG']) })
   reporter.report({ event: 'run.opening', notebook: options.title ?? options.notebook })
   const preparation = await unlessAborted(signal, prepare(options, surroundings))
+  for (const message of preparation.notebook.warnings) reporter.report({ event: 'run.warning', message })
   const inspection = options.inspect && (await openRunInspection(options.inspect === 'hold'))
   try {
     if (inspection) reporter.report(inspection.event)

@@ -49,6 +49,8 @@ export function createTextReporter(options: TextReporterOptions): RunReporter {
       switch (event.event) {
         case 'run.started':
           return print(startLines(event, style))
+        case 'run.warning':
+          return print([style.warning(toPrintable(event.message, false))])
         case 'run.inspecting':
           return print(inspectionLines(event, style))
         case 'run.recovered':

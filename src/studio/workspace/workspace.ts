@@ -1,6 +1,6 @@
 import { createCellBetween, events } from '@runtimed/schema'
 import { RuntimeAgentRegistry } from '../../browser.js'
-import { importNotebook, parseNotebook } from '../../notebook/index.js'
+import { importNotebook, parseNotebook, type ParsedNotebook } from '../../notebook/index.js'
 import { samples } from '../samples.js'
 import { InspectorSwitch } from '../inspector/inspector-switch.js'
 import { Catalog } from './catalog.js'
@@ -55,13 +55,16 @@ export class Workspace {
     return id
   }
 
-  /** Reads an .ipynb file into a notebook of its own; resolves with its id. Throws a `NotebookError` for any other file. */
-  async import(name: string, text: string): Promise<string> {
-    const parsed = parseNotebook(text, name)
+  /**
+   * Reads an .ipynb file into a notebook of its own; resolves with its id, and what in the file was put right. Throws a
+   * `NotebookError` for any other file.
+   */
+  async import(name: string, file: Uint8Array): Promise<{ id: string; warnings: readonly string[] }> {
+    const parsed = parseNotebook(file, name)
     const id = newId()
-    await this.#fill(await this.open(id), name, text)
+    await this.#fill(await this.open(id), parsed)
     this.catalog.add({ id, title: titleOf(name, parsed.metadata['title']) })
-    return id
+    return { id, warnings: parsed.warnings }
   }
 
   /** Also when another tab has removed the notebook. */
@@ -76,12 +79,11 @@ export class Workspace {
     const entry = this.catalog.getSnapshot().find((known) => known.id === id)
     const sample = samples.find(({ name }) => name === entry?.sample)
     const notebook = await openNotebook(id, this.registry)
-    if (sample && notebook.isEmpty) await this.#fill(notebook, sample.name, sample.text)
+    if (sample && notebook.isEmpty) await this.#fill(notebook, parseNotebook(sample.text, sample.name))
     return notebook
   }
 
-  #fill(notebook: Notebook, name: string, text: string): Promise<void> {
-    const parsed = parseNotebook(text, name)
+  #fill(notebook: Notebook, parsed: ParsedNotebook): Promise<void> {
     const runtimeType = toNotebookRuntime(parsed.kernelName ?? parsed.language ?? undefined)
     return notebook.write(() => importNotebook(notebook.store, parsed, { createdBy, runtimeType }))
   }
