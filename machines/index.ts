@@ -27,6 +27,7 @@ export { createFailure, failureCodes, FailureError, nextActionFor, toFailure } f
 export {
   registryMachine,
   type RegistryActorRef,
+  type RegistryCommand,
   type RegistryContext,
   type RegistryEvent,
   type RegistryFact,

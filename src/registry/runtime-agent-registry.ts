@@ -26,6 +26,7 @@ import type { AgentServices } from './agent-services.js'
 import { externalHostOf } from './external-handler.js'
 import { ExternalRuntime } from './external-runtime.js'
 import { checkNotebookId, checkRuntimeType } from './check-arguments.js'
+import { agentEventRules, checkSend, registryEventRules } from './checked-send.js'
 import { assignStore, requireNotebookStore } from './notebook-store.js'
 import { LocalRuntime, type LocalRuntimeOptions } from './local-runtime.js'
 import { RegistryAgent } from './registry-agent.js'
@@ -85,6 +86,7 @@ export class RuntimeAgentRegistry {
       ...(config.clock && { clock: config.clock }),
       ...(config.machines && { machines: config.machines }),
     })
+    checkSend(this.actorRef, registryEventRules)
     this.actorRef.on('agent.gone', ({ agentId, failure }) => void this.#release(agentId, failure))
     watchTransitions(this.actorRef, Date.now, (agentId, transition) =>
       this.#entries.get(agentId)?.services.note(transition),
@@ -237,6 +239,7 @@ export class RuntimeAgentRegistry {
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))
     const actorRef = this.actorRef.system.get(agentId) as AgentActorRef
+    checkSend(actorRef, agentEventRules)
     agent.attach(actorRef, ended)
     const entry: AgentEntry = { agent, services, end, lastUse: this.#uses++ }
     this.#entries.set(agentId, entry)

@@ -1,6 +1,7 @@
 import { events } from '@runtimed/schema'
 import type { AnyActorRef } from 'xstate'
 import { createFailure, FailureError, type FailureCode, type StopReason } from '../../machines/index.js'
+import { breakMachine } from '../support/break-machine.js'
 import type { ChaosNotebook } from './chaos-notebook.js'
 import type { ChaosAgent } from './chaos-process.js'
 import type { Command, CommandName } from './commands.js'
@@ -176,10 +177,7 @@ export const actions: Readonly<Record<CommandName, Action>> = {
   foreignFinish: withForeign((foreign) => foreign.finish()),
   foreignLeave: withForeign((foreign, { how }) => foreign.leave(how % 2 === 0)),
 
-  breakAgent: withAgent(({ actorRef }) => {
-    const { epoch } = actorRef.getSnapshot().context
-    actorRef.send({ type: 'runtime.crashed', epoch } as never)
-  }),
+  breakAgent: withAgent(({ actorRef }) => breakMachine(actorRef)),
   breakExecution: withExecution((execution) => execution.send({ type: 'handler.settled' })),
   breakIntake: withNotebook((notebook) => (notebook.isNextLookBroken = true)),
   storeDies: withNotebook(({ committer }) => committer.die('storeDied')),

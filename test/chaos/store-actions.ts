@@ -4,6 +4,7 @@ import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import type { Command, CommandName } from './commands.js'
 import type { StoreNotebook } from './store-notebook.js'
 import type { StoreWorld } from './store-world.js'
+import { breakMachine } from '../support/break-machine.js'
 import { isTerminal } from './rows.js'
 
 type StoreAction = (world: StoreWorld, command: Command) => void | Promise<void>
@@ -103,10 +104,7 @@ export const storeActions: Partial<Record<CommandName, StoreAction>> = {
   passTime: (world, { how }) => world.pass(chosen(jumpsMs, how) as number),
   passToNextTimer: (world) => world.pass(Math.min(60_000, world.clock.nextInMs ?? 0)),
 
-  breakAgent: withAgent(({ actorRef }) => {
-    const { epoch } = actorRef.getSnapshot().context
-    actorRef.send({ type: 'runtime.crashed', epoch } as never)
-  }),
+  breakAgent: withAgent(({ actorRef }) => breakMachine(actorRef)),
   breakIntake: (world, { where }) => void (world.notebookAt(where).isNextLookBroken = true),
   processDies: (world) => world.renewProcess(),
 }

@@ -80,7 +80,3 @@ export function createLiveRegistry(options: { world?: Partial<World>; maxConcurr
 }
 
 export type LiveRegistry = ReturnType<typeof createLiveRegistry>
-
-/** Makes the agent's machine throw, as a bug in it would: the report lacks what its guards read. */
-export const breakMachine = (actorRef: AgentActorRef): void =>
-  actorRef.send({ type: 'runtime.crashed', epoch: actorRef.getSnapshot().context.epoch } as never)

@@ -13,8 +13,9 @@
 import { describe, expect, test } from 'vitest'
 import { waitFor, type EventObject } from 'xstate'
 import { createFailure, registryMachine, type LimitPolicy, type RegistryFact } from '../../machines/index.js'
+import { breakMachine } from '../support/break-machine.js'
 import { agentInput, restart, start, stop } from './agent-walk.js'
-import { breakMachine, createLiveRegistry, type LiveRegistry } from './live-registry.js'
+import { createLiveRegistry, type LiveRegistry } from './live-registry.js'
 import { Walk } from './walk.js'
 
 const registryWalk = (maxConcurrentAgents = 0, limitPolicy: LimitPolicy = 'reject') =>

@@ -1,13 +1,14 @@
 import { logger } from '@runtimed/agent-core'
 import { tables, type Store } from '@runtimed/schema'
 import { SimulatedClock, type AnyActorRef, type InspectionEvent } from 'xstate'
-import { defaultAgentSettings, type AgentActorRef } from '../../machines/index.js'
+import { defaultAgentSettings } from '../../machines/index.js'
 import { defineExecutionHandler } from '../../src/execution/handler.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import type { RegistryMachines } from '../../src/registry/runtime-types.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
 import { takenTransitions } from '../../src/testing/transitions.js'
+import { breakMachine } from '../support/break-machine.js'
 import { openTestNotebook } from '../support/notebooks.js'
 import { capabilities, deferred } from './controlled-runtime.js'
 import type { RegistryModelSnapshot } from './registry-check.js'
@@ -206,7 +207,3 @@ export class RegistryUnderTest implements Subject {
     if ((event.actorRef as AnyActorRef).id === 'registry') this.#taken.push(...takenTransitions(event))
   }
 }
-
-/** Makes the agent's machine throw, as a bug in it would: the report lacks what its guards read. */
-const breakMachine = (actorRef: AgentActorRef): void =>
-  actorRef.send({ type: 'runtime.crashed', epoch: actorRef.getSnapshot().context.epoch } as never)

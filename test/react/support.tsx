@@ -8,6 +8,7 @@ import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import { useRuntimeAgent, type RuntimeAgentHandle, type RuntimeTypeConfig } from '../../src/react/index.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
+import { breakMachine } from '../support/break-machine.js'
 import { openTestNotebook } from '../support/notebooks.js'
 
 logger.configure({ console: false })
@@ -182,6 +183,5 @@ export const configOf = (
   executionHandler,
 })
 
-/** Ends the agent's actor by an event that its machine cannot digest: the kind of bug that supervision is for. */
-export const crash = (agent: RegistryAgent) =>
-  agent.actorRef.send({ type: 'runtime.crashed', epoch: agent.getSnapshot().context.epoch } as never)
+/** Ends the agent's actor by a bug in its machine, which is what supervision is for. */
+export const crash = (agent: RegistryAgent) => breakMachine(agent.actorRef)

@@ -4,6 +4,7 @@ import { committerFor } from '../../src/livestore/committer.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import { readExecutionEnd } from '../../src/livestore/stored-end.js'
 import { RuntimeAgentFactory } from '../../src/registry/runtime-agent-factory.js'
+import { breakMachine } from '../support/break-machine.js'
 import { queueRows, requestOf } from '../support/notebooks.js'
 import { createTestRegistry, openNotebook, recordFacts, untilAborted } from '../support/test-registry.js'
 import { waitUntil } from '../support/wait-for.js'
@@ -326,9 +327,7 @@ test('an agent whose actor crashes leaves no session and no execution open', asy
   const agent = await registry.getOrCreateAgent(store.storeId, 'test', { store })
   store.commit(requestOf('q0', 'c0'))
   await waitUntil('executing', () => queueRows(store)[0]?.status === 'executing')
-  agent.actorRef.send({ type: 'session.displaced' } as never)
-  agent.actorRef.send({ type: 'execution.cancel' } as never)
-  agent.actorRef.send({ type: 'execution.request' } as never)
+  breakMachine(agent.actorRef)
   await agent.keepAlive()
   expect(queueRows(store)[0]).toMatchObject({ status: 'failed' })
   expect(sessions(store)).toMatchObject([{ isActive: false, terminationReason: 'error' }])

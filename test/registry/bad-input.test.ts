@@ -2,6 +2,7 @@
 import { logger } from '@runtimed/agent-core'
 import { tables } from '@runtimed/schema'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { RegistryError } from '../../src/errors.js'
 import type { HandlerCrash } from '../../src/execution/handler.js'
 import { readLastFailure } from '../../src/livestore/stored-failure.js'
 import { queueRows, requestOf } from '../support/notebooks.js'
@@ -26,13 +27,13 @@ describe('a runtime type', () => {
   test.each<[string, unknown, string]>([
     ['with a name only', { type: 'x' }, 'Runtime type "x" was not registered: displayName is missing'],
     ['whose handler is no function', { ...type, executionHandler: 42 }, 'executionHandler is 42 and must be'],
-    ['without capabilities', { ...type, capabilities: null }, 'capabilities is of type object and must be'],
+    ['without capabilities', { ...type, capabilities: null }, 'capabilities is null and must be'],
     ['with half of them', { ...type, capabilities: { canExecuteCode: true } }, 'capabilities is of type'],
     ['without a name', { ...type, type: '' }, 'Runtime type without a name was not registered: type is ""'],
     [
       'whose priority is no number',
       { ...type, priority: Number.NaN },
-      'priority is null and must be a number',
+      'priority is NaN and must be a number',
     ],
     ['that is nothing', undefined, 'type is missing and must be a name'],
   ])('%s is refused, with what is wrong', (_, config, text) => {
@@ -58,6 +59,52 @@ test.each([undefined, null, '', 7])('the agent of notebook %j is refused', async
     message: expect.stringContaining('getOrCreateAgent()'),
   })
 })
+
+describe('an event that a machine cannot read', () => {
+  const request = { executionId: 'q1', cellId: 'c0', executionCount: 1, requestedBy: 'me' }
+
+  test('is refused by the actor of an agent, which goes on', async () => {
+    const store = await openNotebook(['a'])
+    const registry = createTestRegistry()
+    const { actorRef } = await registry.getOrCreateAgent(store.storeId, 'test', { store })
+    const sent = (event: unknown) => refusalOf(() => actorRef.send(event as never))
+    expect(sent({ type: 'execution.request' })).toContain('request is missing and must be an object { execut')
+    expect(sent({ type: 'execution.request', request })).toContain('request is of type object and must be')
+    expect(sent({ type: 'execution.cancel' })).toContain('executionId is missing and must be a name that is')
+    expect(sent({ type: 'execution.interrupt', reason: 7 })).toContain('reason is 7 and must be a text')
+    expect(sent({ type: 'agent.stop', reason: 'now' })).toContain('one of shutdown, restart, error,')
+    expect(sent({ type: 'runtime.crashed', epoch: 1, failure: 'no' })).toContain('failure is "no" and must')
+    expect(sent({ type: 'session.displaced', epoch: Number.NaN })).toContain('epoch is NaN and must be a num')
+    expect(sent({ type: 'agent.stopp' })).toContain(
+      'its type is "agent.stopp" and must be one of agent.start',
+    )
+    expect(sent({ type: 'toString' })).toContain('its type is "toString" and must be one of')
+    expect(sent(undefined)).toContain('its type is missing')
+    expect(refusalOf(() => registry.actorRef.system.get(actorRef.id).send({ type: 'x' }))).toContain('"x"')
+    store.commit(requestOf('q1', 'c0'))
+    await waitUntil('completed', () => queueRows(store)[0]?.status === 'completed')
+  })
+
+  test('is refused by the actor of a registry, which goes on', async () => {
+    const store = await openNotebook(['a'])
+    const registry = createTestRegistry()
+    const sent = (event: unknown) => refusalOf(() => registry.actorRef.send(event as never))
+    expect(sent({ type: 'agent.spawn' })).toContain('input is missing and must be an object { agentId, ')
+    expect(sent({ type: 'agent.gone' })).toContain('must be one of agent.spawn, registry.drain')
+    await registry.getOrCreateAgent(store.storeId, 'test', { store })
+  })
+})
+
+/** The message of an `INVALID_COMMAND`. */
+function refusalOf(send: () => void): string {
+  try {
+    send()
+  } catch (error) {
+    if (RegistryError.is(error) && error.code === 'INVALID_COMMAND') return error.message
+    throw error
+  }
+  return 'It was sent.'
+}
 
 const cyclic: Record<string, unknown> = { big: 1n, text: 'kept' }
 cyclic['self'] = cyclic
