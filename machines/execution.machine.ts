@@ -96,7 +96,7 @@ export type ExecutionEvent =
 /** What the machine tells the running handler. */
 export type HandlerCommand = { readonly type: 'handler.interrupt' } | { readonly type: 'handler.force' }
 
-/** The longest delay a timer takes (2^31 - 1 ms, 24.8 days); stands for "no limit". */
+/** The longest delay a timer takes (2^31 - 1 ms, 24.8 days); stands for "no limit", and for what is longer. */
 const longestTimerMs = 2_147_483_647
 
 const executionSetup = setup({
@@ -112,7 +112,7 @@ const executionSetup = setup({
     runHandler: callbackNotProvided<HandlerCommand, ExecutionInput>('runHandler'),
   },
   delays: {
-    'execution timeout': ({ context }) => context.timeoutMs || longestTimerMs,
+    'execution timeout': ({ context }) => Math.min(context.timeoutMs || longestTimerMs, longestTimerMs),
     'interrupt grace': ({ context }) => context.interruptGraceMs,
     'force offer': ({ context }) => context.forceOfferMs,
     silence: ({ context }) => context.stalledAfterMs,

@@ -1,6 +1,7 @@
 import type { Store } from '@runtimed/schema'
 import { RegistryError } from '../errors.js'
 import { existingCommitter } from './committer.js'
+import { milliseconds, optional, requireOptions, type Rules } from './rules.js'
 import { type AnyStore, beginClosing, hasStoreEnded, storeClosing, storeInfo } from './store-info.js'
 import { StallWatch } from './stall-watch.js'
 import { isWritten, writtenHead } from './sync-position.js'
@@ -17,16 +18,22 @@ export interface CloseNotebookStoreOptions {
   readonly timeoutMs?: number
 }
 
+const rules: Rules<CloseNotebookStoreOptions> = { timeoutMs: optional(milliseconds) }
+
 /**
  * Waits until everything committed is durable, shuts the store down and gives its directory free. An agent that still works on
  * it fails at once with `storeDied`, and records that first. A second call waits for the first; a store that is already dead is
  * only tidied up, without an error.
  *
- * Throws `STORE_NOT_DRAINED` when nothing has become durable for that time; the store is shut down all the same, and what was
- * not durable is lost.
+ * Rejects with `INVALID_OPTION`, the store then stays open; and with `STORE_NOT_DRAINED` when nothing has become durable for that
+ * time: the store is shut down all the same, and what was not durable is lost.
  */
-export function closeNotebookStore(store: Store, options: CloseNotebookStoreOptions = {}): Promise<void> {
-  return closeStore(store as unknown as AnyStore, options.timeoutMs ?? 5000)
+export async function closeNotebookStore(
+  store: Store,
+  options: CloseNotebookStoreOptions = {},
+): Promise<void> {
+  requireOptions(options, rules, 'closeNotebookStore()')
+  await closeStore(store as unknown as AnyStore, options.timeoutMs ?? 5000)
 }
 
 /** {@link closeNotebookStore} for a store of any schema. @internal */

@@ -1,4 +1,15 @@
 import { RegistryError } from '../errors.js'
+import {
+  aName,
+  anything,
+  exactly,
+  nameOf,
+  objectOf,
+  optional,
+  requireOptions,
+  trueOrFalse,
+  type Rules,
+} from './rules.js'
 
 /** Options of `openNotebookStore`. */
 export interface NotebookStoreOptions {
@@ -15,11 +26,23 @@ export interface NotebookStoreOptions {
   readonly signal?: AbortSignal
 }
 
-/** Throws `INVALID_NOTEBOOK_ID` for an id that LiveStore does not take. @internal */
-export function requireNotebookId(notebookId: string): void {
-  if (/^[A-Za-z0-9_-]+$/.test(notebookId)) return
+const rules: Rules<NotebookStoreOptions> = {
+  notebookId: anything,
+  storage: {
+    expected: "'memory' or { directory: 'a path' }",
+    holds: (value) => value === 'memory' || exactly({ directory: aName }).holds(value),
+  },
+  clientId: optional(aName),
+  signal: optional({ ...objectOf({ aborted: trueOrFalse }), expected: 'an AbortSignal' }),
+}
+
+/** Throws `INVALID_OPTION`, and `INVALID_NOTEBOOK_ID` for an id that LiveStore does not take. @internal */
+export function requireNotebookStoreOptions(options: NotebookStoreOptions): void {
+  requireOptions(options, rules, 'openNotebookStore()')
+  const { notebookId } = options
+  if (aName.holds(notebookId) && /^[A-Za-z0-9_-]+$/.test(notebookId)) return
   throw new RegistryError(
     'INVALID_NOTEBOOK_ID',
-    `${JSON.stringify(notebookId)} cannot be a notebook id. Use letters, digits, "_" and "-" only.`,
+    `The id of the notebook is ${nameOf(notebookId)}. Use letters, digits, "_" and "-" only.`,
   )
 }

@@ -3,7 +3,7 @@ import { schema, type Store } from '@runtimed/schema'
 import { LogLevel } from 'effect'
 import { RegistryError } from '../errors.js'
 import { closeNotebookStore } from './close-notebook-store.js'
-import { requireNotebookId, type NotebookStoreOptions } from './notebook-store-options.js'
+import { requireNotebookStoreOptions, type NotebookStoreOptions } from './notebook-store-options.js'
 import { registerStore } from './store-info.js'
 import { createSyncBackend } from './sync-backend.js'
 import { createSyncLog } from './sync-log.js'
@@ -17,11 +17,11 @@ const echoDelayMs = 10
  * To keep a notebook in the browser, create the store with LiveStore's own adapter and hand it to the registry; any store of the
  * notebook's schema will do.
  *
- * Throws `INVALID_NOTEBOOK_ID`, or `STORE_UNAVAILABLE` for a directory. Close with `closeNotebookStore`.
+ * Rejects with `INVALID_OPTION`, `INVALID_NOTEBOOK_ID`, or `STORE_UNAVAILABLE` for a directory. Close with `closeNotebookStore`.
  */
 export async function openNotebookStore(options: NotebookStoreOptions): Promise<Store> {
+  requireNotebookStoreOptions(options)
   const { notebookId, storage, signal } = options
-  requireNotebookId(notebookId)
   if (storage !== 'memory') throw noDirectories(storage.directory)
   signal?.throwIfAborted()
   const store = await openInMemory(notebookId, options.clientId ?? `browser-${crypto.randomUUID()}`)

@@ -1,6 +1,6 @@
 import { schema, type Store } from '@runtimed/schema'
 import { closeNotebookStore } from './close-notebook-store.js'
-import { requireNotebookId, type NotebookStoreOptions } from './notebook-store-options.js'
+import { requireNotebookStoreOptions, type NotebookStoreOptions } from './notebook-store-options.js'
 
 export { closeNotebookStore, type CloseNotebookStoreOptions } from './close-notebook-store.js'
 export type { NotebookStoreOptions } from './notebook-store-options.js'
@@ -11,12 +11,12 @@ export type { NotebookStoreOptions } from './notebook-store-options.js'
  * A store in a directory survives a kill at any moment: what was durable is there at the next opening, once.
  * Everything is read from files without fsync: after a power failure the last seconds may be missing.
  *
- * Throws `INVALID_NOTEBOOK_ID`, `STORE_IN_USE` (another process has the directory) or `STORE_UNAVAILABLE` (it cannot
+ * Rejects with `INVALID_OPTION`, `INVALID_NOTEBOOK_ID`, `STORE_IN_USE` (another process has the directory) or `STORE_UNAVAILABLE` (it cannot
  * be written, or is damaged). Close with {@link closeNotebookStore}; until then the store keeps the process alive.
  */
 export async function openNotebookStore(options: NotebookStoreOptions): Promise<Store> {
+  requireNotebookStoreOptions(options)
   const { notebookId, storage, clientId, signal } = options
-  requireNotebookId(notebookId)
   signal?.throwIfAborted()
   const { openNodeStore } = await import('./node-store.js')
   const identity = clientId === undefined ? {} : { clientId }

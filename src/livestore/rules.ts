@@ -45,6 +45,12 @@ export const objectOf = <Members>(rules: Rules<Members>): Rule => ({
   holds: (value) => isObject(value) && mistakesIn(value, rules).length === 0,
 })
 
+/** An object with these members, and no others. */
+export const exactly = <Members>(rules: Rules<Members>): Rule => ({
+  expected: objectOf(rules).expected,
+  holds: (value) => objectOf(rules).holds(value) && strangersIn(value, rules).length === 0,
+})
+
 /** The rule, for a member that may be left out. */
 export const optional = ({ expected, holds }: Rule): Rule => ({
   expected,
@@ -63,7 +69,12 @@ export function mistakesIn<Members>(value: unknown, rules: Rules<Members>, prefi
  * Throws `INVALID_OPTION` for options that are no object, have a member without a rule, or one of another kind than expected; it
  * names all of them. Options that are left out are right when all their members may be.
  */
-export function requireOptions<Members>(options: unknown, rules: Rules<Members>, owner: string): void {
+export function requireOptions<Members>(
+  options: unknown,
+  rules: Rules<Members>,
+  owner: string,
+  name = 'options',
+): void {
   const mistakes =
     options === undefined || isObject(options)
       ? [...mistakesIn(options, rules), ...strangersIn(options, rules)]
@@ -71,7 +82,7 @@ export function requireOptions<Members>(options: unknown, rules: Rules<Members>,
   if (mistakes.length === 0) return
   throw new RegistryError(
     'INVALID_OPTION',
-    `The options of ${owner} are wrong: ${mistakes.join('; ')}. Correct them and try again.`,
+    `The ${name} of ${owner} cannot be used: ${mistakes.join('; ')}. Correct them and try again.`,
   )
 }
 

@@ -11,7 +11,6 @@ import {
   type AgentActorRef,
   type AgentSettings,
   type Failure,
-  type LimitPolicy,
   type RegistryActorRef,
 } from '../../machines/index.js'
 import { RegistryError } from '../errors.js'
@@ -25,7 +24,13 @@ import { watchUnservedQueue } from '../livestore/unserved-queue.js'
 import type { AgentServices } from './agent-services.js'
 import { externalHostOf } from './external-handler.js'
 import { ExternalRuntime } from './external-runtime.js'
-import { checkNotebookId, checkRuntimeType } from './check-arguments.js'
+import {
+  checkAgentOptions,
+  checkNotebookId,
+  checkRegistryConfig,
+  checkRuntimeType,
+  checkSettings,
+} from './check-arguments.js'
 import { agentEventRules, checkSend, registryEventRules } from './checked-send.js'
 import { assignStore, requireNotebookStore } from './notebook-store.js'
 import { LocalRuntime, type LocalRuntimeOptions } from './local-runtime.js'
@@ -72,10 +77,9 @@ export class RuntimeAgentRegistry {
   readonly #waiting = new Map<string, Promise<RegistryAgent>>()
   #uses = 0
 
-  /** `internals` is for the model tests of this library. */
+  /** Throws `INVALID_OPTION`. `internals` is for the model tests of this library. */
   constructor(config: RuntimeAgentRegistryConfig = {}, internals: RegistryInternals = {}) {
-    requireLimit(config.maxConcurrentAgents)
-    requirePolicy(config.limitPolicy)
+    checkRegistryConfig(config)
     this.#config = config
     this.#clock = config.clock ?? systemClock
     this.actorRef = createRegistryActor({
@@ -95,8 +99,8 @@ export class RuntimeAgentRegistry {
   }
 
   /**
-   * Registers a runtime type. Throws `INVALID_RUNTIME_TYPE` when a member is missing or of the wrong kind, and `RUNTIME_TYPE_TAKEN`
-   * when its name is registered already.
+   * Registers a runtime type. Throws `INVALID_RUNTIME_TYPE` when a member is missing or of the wrong kind, `INVALID_OPTION` when one of
+   * its settings is, and `RUNTIME_TYPE_TAKEN` when its name is registered already.
    */
   registerRuntimeType(config: RuntimeTypeConfig): void {
     checkRuntimeType(config)
@@ -106,6 +110,7 @@ export class RuntimeAgentRegistry {
         `A runtime type "${config.type}" is registered already. Give this one another name.`,
       )
     }
+    checkSettings(settingsOf(config), `runtime type "${config.type}"`)
     this.#types.set(config.type, config)
   }
 
@@ -116,7 +121,7 @@ export class RuntimeAgentRegistry {
    * gives way to a new one when `options.store` is a new store. Not there: a new one is spawned and started; many callers at once
    * get one agent. At the limit it waits, or makes room, as `limitPolicy` says.
    *
-   * Rejects with `INVALID_NOTEBOOK_ID`, `UNKNOWN_RUNTIME_TYPE`, `STORE_REQUIRED`, `INVALID_STORE`, `WRONG_STORE` or `STORE_DIED` for a store that cannot be
+   * Rejects with `INVALID_NOTEBOOK_ID`, `INVALID_OPTION`, `UNKNOWN_RUNTIME_TYPE`, `STORE_REQUIRED`, `INVALID_STORE`, `WRONG_STORE` or `STORE_DIED` for a store that cannot be
    * the notebook's, `OTHER_STORE` while the agent works on another one, `LIMIT_REACHED`, or `RUNTIME_FAILED` when the runtime does
    * not start; the agent then stays, in `failed`.
    */
@@ -213,7 +218,7 @@ export class RuntimeAgentRegistry {
     const config = this.#createConfig(notebookId, type, options)
     requireNotebookStore(notebookId, config.store)
     config.validate()
-    const settings = { ...settingsOf(type), ...options.settings }
+    const settings = { ...settingsOf(type), ...withoutUndefined(options.settings ?? {}) }
     const agentId = agentIdOf(notebookId)
     const rejection = this.#spawn(agentId, config, settings)
     if (this.actorRef.system.get(agentId)) return this.#adopt(agentId, config, type, settings, options)
@@ -259,6 +264,7 @@ export class RuntimeAgentRegistry {
     options: AgentOptions,
   ): Promise<RegistryAgent> {
     checkNotebookId(notebookId)
+    checkAgentOptions(notebookId, options)
     for (;;) {
       const change = this.#waiting.get(notebookId) ?? this.#leaving(notebookId, options.store)
       if (!change) {
@@ -444,9 +450,9 @@ function settingsOf(type: RuntimeTypeConfig): AgentSettings {
   })
   return {
     ...defaultAgentSettings,
-    ...(startTimeoutMs && { startTimeoutMs }),
+    ...(startTimeoutMs !== undefined && { startTimeoutMs }),
     ...(externalHostOf(type.executionHandler) !== undefined && { idleCullMs: 0 }),
-    ...type.settings,
+    ...withoutUndefined(type.settings ?? {}),
   }
 }
 
@@ -459,22 +465,4 @@ function isIdle(agent: RegistryAgent): boolean {
   const snapshot = agent.getSnapshot()
   const hasNothingToDo = snapshot.matches('running') || snapshot.matches('idle')
   return !agent.isShuttingDown && hasNothingToDo && !snapshot.context.isPinned
-}
-
-const limitPolicies: readonly LimitPolicy[] = ['reject', 'queue', 'evictIdle']
-
-function requirePolicy(policy: LimitPolicy | undefined): void {
-  if (policy === undefined || limitPolicies.includes(policy)) return
-  throw new RegistryError(
-    'INVALID_OPTION',
-    `limitPolicy is ${JSON.stringify(policy)}; one of ${limitPolicies.join(', ')} was expected.`,
-  )
-}
-
-function requireLimit(limit: number | undefined): void {
-  if (limit === undefined || (Number.isInteger(limit) && limit >= 0)) return
-  throw new RegistryError(
-    'INVALID_OPTION',
-    `maxConcurrentAgents is ${String(limit)}; a whole number from 0 (no limit) was expected.`,
-  )
 }

@@ -1,12 +1,13 @@
 import { logger } from '@runtimed/agent-core'
 import { events, tables, type Store } from '@runtimed/schema'
-import { SimulatedClock, type AnyActorRef, type InspectionEvent } from 'xstate'
+import { SimulatedClock, type AnyActorRef, type EventObject, type InspectionEvent } from 'xstate'
 import { createFailure, FailureError, type AgentActorRef, type FailureCode } from '../../machines/index.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import type { RegistryMachines } from '../../src/registry/runtime-types.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
 import { takenTransitions } from '../../src/testing/transitions.js'
+import { sendUnchecked } from '../support/break-machine.js'
 import { openTestNotebook, queueRows, requestOf } from '../support/notebooks.js'
 import { waitUntil } from '../support/wait-for.js'
 import {
@@ -307,11 +308,7 @@ export class AgentUnderTest implements Subject {
       case 'CULLED_GONE':
         return this.#runtime.release()
       case 'CULLED_STUCK':
-        return this.#actor.send({
-          type: 'xstate.error.actor.disposal',
-          error: new Error('it cannot be taken down'),
-          actorId: 'disposal',
-        } as never)
+        return this.#cannotEnd('disposal')
       case 'COUNTDOWN_TICKED':
         return this.#clock.increment(500)
       case 'BACKOFF_ELAPSED':
@@ -327,11 +324,7 @@ export class AgentUnderTest implements Subject {
       case 'RUNTIME_GONE':
         return this.#runtime.release()
       case 'RUNTIME_STUCK':
-        return this.#actor.send({
-          type: 'xstate.error.actor.runtime',
-          error: new Error('it cannot be taken down'),
-          actorId: 'runtime',
-        } as never)
+        return this.#cannotEnd('runtime')
       case 'STOP_TIMED_OUT':
         return this.#clock.increment(times.stop)
     }
@@ -387,6 +380,12 @@ export class AgentUnderTest implements Subject {
   #crash(breakage: Breakage): void {
     const code = failureCodes[breakage]
     this.#life?.options.onCrash({ code, message: `The runtime broke: ${code}.` })
+  }
+
+  /** As when the service that takes the runtime down throws, which the real one never does. */
+  #cannotEnd(actorId: 'runtime' | 'disposal'): void {
+    const error = new Error('it cannot be taken down')
+    sendUnchecked(this.#actor, { type: `xstate.error.actor.${actorId}`, actorId, error } as EventObject)
   }
 
   /** As when the service that runs the handler throws: nothing in the execution's machine expects that. */

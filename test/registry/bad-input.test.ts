@@ -4,6 +4,7 @@ import { tables } from '@runtimed/schema'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { RegistryError } from '../../src/errors.js'
 import type { HandlerCrash } from '../../src/execution/handler.js'
+import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
 import { readLastFailure } from '../../src/livestore/stored-failure.js'
 import { queueRows, requestOf } from '../support/notebooks.js'
 import { createTestRegistry, openNotebook } from '../support/test-registry.js'
@@ -57,6 +58,77 @@ test.each([undefined, null, '', 7])('the agent of notebook %j is refused', async
   await expect(call).rejects.toMatchObject({
     code: 'INVALID_NOTEBOOK_ID',
     message: expect.stringContaining('getOrCreateAgent()'),
+  })
+})
+
+describe('an option', () => {
+  const refusedBy = (config: object, text: string) =>
+    expect(() => createTestRegistry({ config })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(text) }),
+    )
+
+  test('of a registry that is unknown, or of another kind than expected, is refused', () => {
+    refusedBy({ maxConcurrentAgents: -1 }, 'maxConcurrentAgents is -1 and must be a whole number from 0')
+    refusedBy({ maxConcurrentAgents: Number.NaN }, 'maxConcurrentAgents is NaN and must be')
+    refusedBy({ limitPolicy: 'evict' }, 'limitPolicy is "evict" and must be one of reject, queue, evictIdle')
+    refusedBy(
+      { maxAgents: 3, syncUrl: 7 },
+      'syncUrl is 7 and must be a text; "maxAgents" is not known (known',
+    )
+    refusedBy({ inspect: 'yes' }, 'inspect is "yes" and must be a function or an observer')
+    refusedBy({ clock: { setTimeout } }, 'clock is of type object and must be an object { setTimeout,')
+    expect(() => new RuntimeAgentRegistry(7 as never)).toThrow('they are 7 and must be an object')
+  })
+
+  test.each<[object, string]>([
+    [
+      { startTimeoutMs: -1 },
+      'startTimeoutMs is -1 and must be a number of milliseconds from 0 to 2147483647',
+    ],
+    [{ idleCullMs: Infinity }, 'idleCullMs is Infinity and must be a number of milliseconds'],
+    [{ executionTimeout: 5 }, '"executionTimeout" is not known (known: startTimeoutMs, '],
+    [{ errorPolicy: 'go' }, 'errorPolicy is "go" and must be one of stop, continue'],
+    [
+      { restartBudget: 0.5, queueLimit: '9' },
+      'queueLimit is "9" and must be a whole number from 0; restartB',
+    ],
+  ])('settings %j are refused, of a runtime type and of an agent', async (settings, text) => {
+    const refusal = { code: 'INVALID_OPTION', message: expect.stringContaining(text) }
+    expect(() => createTestRegistry({ settings })).toThrow(expect.objectContaining(refusal))
+    await expect(createTestRegistry().getOrCreateAgent('n', 'test', { settings })).rejects.toMatchObject(
+      refusal,
+    )
+  })
+
+  test('of an agent that is unknown is refused', async () => {
+    const call = createTestRegistry().getOrCreateAgent('n', 'test', { stor: 1, soleRunner: 'yes' } as never)
+    await expect(call).rejects.toThrow('soleRunner is "yes" and must be true or false; "stor" is not known')
+  })
+
+  test('that is left undefined has its default', async () => {
+    const store = await openNotebook([])
+    const settings = { startTimeoutMs: undefined } as never
+    const agent = await createTestRegistry({ settings }).getOrCreateAgent(store.storeId, 'test', {
+      store,
+      settings,
+    })
+    expect(agent.getSnapshot().context.settings.startTimeoutMs).toBe(60_000)
+  })
+
+  test.each<[string, () => object]>([
+    ['throws', () => JSON.parse('{') as object],
+    ['returns a limit that is none', () => ({ timeoutMs: Number.NaN })],
+    ['returns what is not known', () => ({ timeout: 5 })],
+  ])('callback cellOptions that %s fails its cell with a sentence', async (_, cellOptions) => {
+    const store = await openNotebook(['a', 'b'])
+    const options = { store, cellOptions: (cell: { id: string }) => (cell.id === 'c0' ? cellOptions() : {}) }
+    await createTestRegistry().getOrCreateAgent(store.storeId, 'test', options)
+    store.commit(requestOf('q0', 'c0'), requestOf('q1', 'c1'))
+    await waitUntil('both ended', () => queueRows(store).every(({ completedAt }) => completedAt !== null))
+    expect(queueRows(store)).toMatchObject([
+      { status: 'failed', error: expect.stringMatching(/^The app's cellOptions\(\) failed for cell c0: /) },
+      { status: 'completed' },
+    ])
   })
 })
 

@@ -52,12 +52,6 @@ describe('the limit of agents', () => {
     const left = registry.getAgents().map((agent) => agent.config.notebookId)
     expect(left).toEqual([0, 1, 3].map((index) => stores[index]!.storeId))
   })
-
-  test('a policy that does not exist is refused with the names of those that do', () => {
-    expect(() => createTestRegistry({ config: { limitPolicy: 'evict' as never } })).toThrow(
-      /\[INVALID_OPTION\] limitPolicy is "evict"; one of reject, queue, evictIdle was expected/,
-    )
-  })
 })
 
 describe('an idle runtime', () => {
