@@ -33,6 +33,8 @@ export interface HandlerCall {
   onError(error: Error): void | Promise<void>
   /** Told that the handler is about to be interrupted. Must not throw. */
   onInterrupt(): void
+  /** Takes the instance down without waiting for its cell; resolves when it is gone, or is left behind. Never rejects. */
+  endByForce(): Promise<void>
 }
 
 /**
@@ -86,10 +88,10 @@ function interrupt({ instance, abort, onInterrupt }: HandlerCall): void {
   else abort.abort(new Error('The execution was interrupted.'))
 }
 
-async function forceEnd({ instance, abort, run }: HandlerCall): Promise<void> {
+async function forceEnd({ endByForce, abort, run }: HandlerCall): Promise<void> {
   run.close()
   abort.abort(new Error('The execution was ended by force.'))
-  await instance.dispose(true).catch(() => undefined)
+  await endByForce()
 }
 
 /** Runs the handler to its end and writes what it returned; never rejects. */

@@ -18,6 +18,7 @@ import {
 } from '../../machines/index.js'
 import type { HandlerCall } from '../execution/handler-to-actor.js'
 import type { Committer } from '../livestore/committer.js'
+import type { TimerClock } from '../livestore/mirror.js'
 import { createNotebookWatch } from '../livestore/notebook-watch.js'
 import type { StoreView } from '../livestore/store-view.js'
 import type { AgentServices } from './agent-services.js'
@@ -25,6 +26,7 @@ import { reportBrokenWatch } from './broken-watch.js'
 import { requireOpenStore } from './notebook-store.js'
 import type { ExternalHost } from './external-handler.js'
 import type { RegistryAgent } from './registry-agent.js'
+import { succeedsWithin } from './runtime-disposal.js'
 
 export interface ExternalRuntimeOptions {
   readonly agent: RegistryAgent
@@ -33,12 +35,16 @@ export interface ExternalRuntimeOptions {
   readonly committer: Committer
   /** Null: nobody here can bring the runtime up. */
   readonly host: ExternalHost | null
+  readonly clock: TimerClock
   onProblem(message: string, error: unknown): void
 }
 
 const executing = queryDb(tables.executionQueue.select().where({ status: 'executing' }), {
   label: 'external.executing',
 })
+
+/** Milliseconds that a host may take to stop its runtime; the agent then ends without it. */
+const hostStopMs = 30_000
 
 const usable: readonly string[] = ['ready', 'busy']
 
@@ -100,12 +106,17 @@ export class ExternalRuntime implements AgentServices {
 
   async stopRuntime(): Promise<void> {
     this.#following = undefined
-    const { host, agent, onProblem } = this.#options
+    const { host, agent, clock, onProblem } = this.#options
     if (!host || !this.#isHosting) return
     this.#isHosting = false
-    await host
-      .stop(agent.config.notebookId)
-      .catch((error: unknown) => onProblem('external.stop: the runtime could not be taken down', error))
+    let problem: unknown = `it did not answer within ${hostStopMs} ms`
+    const stopped = async () =>
+      host.stop(agent.config.notebookId).catch((error: unknown) => {
+        problem = error
+        throw error
+      })
+    if (await succeedsWithin(stopped, hostStopMs, clock)) return
+    onProblem('external.stop: the runtime could not be taken down', problem)
   }
 
   claimExecution(): Promise<ClaimResult> {
@@ -144,6 +155,7 @@ export class ExternalRuntime implements AgentServices {
       onCrash: () => () => undefined,
       onError: () => undefined,
       onInterrupt: () => agent.notifyCancellation(input.request, 'interrupted'),
+      endByForce: () => Promise.resolve(),
     }
   }
 

@@ -35,9 +35,10 @@ import type { StoreView } from '../livestore/store-view.js'
 import { toStorableFailure } from '../livestore/stored-failure.js'
 import type { AgentServices } from './agent-services.js'
 import type { RegistryAgent } from './registry-agent.js'
+import { checkCellOptions } from './check-arguments.js'
 import { reportBrokenWatch } from './broken-watch.js'
 import { requireOpenStore } from './notebook-store.js'
-import { disposeRuntime } from './runtime-disposal.js'
+import { disposeByForce, disposeRuntime } from './runtime-disposal.js'
 
 export interface LocalRuntimeOptions {
   readonly agentId: string
@@ -139,27 +140,12 @@ export class LocalRuntime implements AgentServices {
   }
 
   async claimExecution(input: ExecutionInput): Promise<ClaimResult> {
-    const { view, soleOwner, soleRunner = soleOwner, committer, clock } = this.#options
-    const { request, sessionId } = input
-    const cell = view.cell(request.cellId)
-    const refusal = this.#refusal(cell, request.cellId)
-    if (refusal) return { status: 'refused', failure: refusal }
-    const gone = { status: 'gone', reason: 'The request was cancelled, or another session took it.' } as const
-    const isPending = view.queueRow(request.executionId)?.status === 'pending'
-    if (!isPending || this.#mirror.holds(request.executionId)) return gone
-    this.#claimedCells.set(request.executionId, cell as CellData)
-    const { submission, claimed } = this.#mirror.claim(request, sessionId)
-    const needsNoProof = soleRunner && this.#options.definition().repeatable && committer.status === 'open'
-    const won = { status: 'claimed', options: this.#cellOptions(cell as CellData) } as const
-    if (needsNoProof) return won
     try {
-      await (soleOwner ? submission.durable : untilConfirmed(submission, committer, clock))
+      return await this.#claim(input)
     } catch (error) {
       if (error instanceof FailureError) return { status: 'refused', failure: error.failure }
       throw error
     }
-    const isOwn = () => view.queueRow(request.executionId)?.assignedRuntimeSession === sessionId
-    return claimed() && isOwn() ? won : gone
   }
 
   openCall(input: ExecutionInput): HandlerCall {
@@ -186,6 +172,7 @@ export class LocalRuntime implements AgentServices {
       },
       onError: (error) => this.#options.agent.handlers.onExecutionError?.(error, run.context),
       onInterrupt: () => this.#options.agent.notifyCancellation(input.request, this.#cancelReason(input)),
+      endByForce: () => this.#endByForce(instance),
     }
   }
 
@@ -248,6 +235,25 @@ export class LocalRuntime implements AgentServices {
     return this.#actor().getSnapshot()
   }
 
+  async #claim(input: ExecutionInput): Promise<ClaimResult> {
+    const { view, soleOwner, soleRunner = soleOwner, committer, clock } = this.#options
+    const { request, sessionId } = input
+    const cell = view.cell(request.cellId)
+    const refusal = this.#refusal(cell, request.cellId)
+    if (refusal) return { status: 'refused', failure: refusal }
+    const gone = { status: 'gone', reason: 'The request was cancelled, or another session took it.' } as const
+    const isPending = view.queueRow(request.executionId)?.status === 'pending'
+    if (!isPending || this.#mirror.holds(request.executionId)) return gone
+    const won = { status: 'claimed', options: this.#cellOptions(cell as CellData) } as const
+    this.#claimedCells.set(request.executionId, cell as CellData)
+    const { submission, claimed } = this.#mirror.claim(request, sessionId)
+    const needsNoProof = soleRunner && this.#options.definition().repeatable && committer.status === 'open'
+    if (needsNoProof) return won
+    await (soleOwner ? submission.durable : untilConfirmed(submission, committer, clock))
+    const isOwn = () => view.queueRow(request.executionId)?.assignedRuntimeSession === sessionId
+    return claimed() && isOwn() ? won : gone
+  }
+
   #openSession(sessionId: string, epoch: number): void {
     const { clock, now } = this.#options
     const renewal = renewSession({
@@ -290,6 +296,12 @@ export class LocalRuntime implements AgentServices {
     )
   }
 
+  async #endByForce(instance: HandlerInstance): Promise<void> {
+    const { agentId, clock, onProblem } = this.#options
+    if (await disposeByForce(instance, clock)) return
+    onProblem(`${agentId}: its runtime could not be ended by force, and is left behind`, undefined)
+  }
+
   #crashed(instance: HandlerInstance, epoch: number, crash: { code: string; message: string }): void {
     if (this.#instance !== instance) return
     const failure = toStorableFailure(createFailure(toFailureCode(crash.code), crash))
@@ -298,10 +310,16 @@ export class LocalRuntime implements AgentServices {
     else this.#actor().send({ type: 'runtime.crashed', epoch, failure })
   }
 
+  /** Throws a `FailureError` for a callback of the app that throws, or returns something else than options. */
   #cellOptions(cell: CellData): CellOptions {
-    return {
-      ...readCellOptions(this.#options.view.cellDetails(cell.id)),
-      ...this.#options.cellOptions?.(cell),
+    const ofFile = readCellOptions(this.#options.view.cellDetails(cell.id))
+    try {
+      const ofApp = this.#options.cellOptions?.(cell)
+      checkCellOptions(ofApp)
+      return { ...ofFile, ...ofApp }
+    } catch (error) {
+      const message = `The app's cellOptions() failed for cell ${cell.id}: ${toFailure(error).message}`
+      throw new FailureError(createFailure('handlerError', { message }))
     }
   }
 

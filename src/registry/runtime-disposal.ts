@@ -8,8 +8,12 @@ const forceGraceMs = 5_000
 /** Takes an instance down: politely, then by force; resolves in any case and never rejects. */
 export async function disposeRuntime(instance: HandlerInstance, clock: TimerClock): Promise<void> {
   if (await succeedsWithin(() => instance.dispose(), disposeGraceMs, clock)) return
-  await succeedsWithin(() => instance.dispose(true), forceGraceMs, clock)
+  await disposeByForce(instance, clock)
 }
+
+/** Takes an instance down by force; false when it refused, or did not answer in time. Never rejects. */
+export const disposeByForce = (instance: HandlerInstance, clock: TimerClock): Promise<boolean> =>
+  succeedsWithin(() => instance.dispose(true), forceGraceMs, clock)
 
 /** True when the promise was fulfilled in time; a runtime that refuses to go is not gone. */
 export function succeedsWithin(

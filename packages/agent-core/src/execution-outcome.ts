@@ -1,4 +1,5 @@
-import { guarded, toError } from './errors.js'
+import { endsWithin, guarded, toError } from './errors.js'
+import { logger } from './logger.js'
 import type { ExecutionContext, ExecutionHandler, ExecutionResult } from './types.js'
 
 /** What a handler did: it returned a result, or it threw. */
@@ -9,6 +10,9 @@ export interface Completion {
   status: 'success' | 'error'
   error?: string
 }
+
+/** Milliseconds that the end of an execution waits for what it tells the agent's user. */
+const callbackLimitMs = 5_000
 
 /** Calls the handler; a synchronous throw and a missing result count as failures. Never rejects. */
 export async function callHandler(
@@ -28,7 +32,7 @@ export async function callHandler(
 /**
  * Writes what is still to be shown: the data of the result, also of a failed one, in the form that its `outputType` names, and for
  * a failure an error output unless the reader has been told (`hasErrorOutput`, or `metadata.errorShown` of the result). What `onError`
- * throws is logged. Never rejects.
+ * throws is logged, and so is that it takes longer than 5 s. Never rejects.
  */
 export async function writeOutcome(
   outcome: HandlerOutcome,
@@ -39,7 +43,12 @@ export async function writeOutcome(
   if ('thrown' in outcome) {
     const { thrown } = outcome
     if (!hasErrorOutput()) context.error(thrown.name, thrown.message, tracebackOf(thrown))
-    await guarded('onExecutionError', () => onError?.(thrown, context))
+    const told = guarded('onExecutionError', () => onError?.(thrown, context))
+    if (!(await endsWithin(told, callbackLimitMs))) {
+      logger.error(
+        `The onExecutionError callback did not end within ${callbackLimitMs} ms; the agent goes on`,
+      )
+    }
     return { status: 'error', error: thrown.message }
   }
   const { result } = outcome
