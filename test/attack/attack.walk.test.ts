@@ -22,3 +22,7 @@ test.each(['links', 'corruptions', 'kills'])(
 test('malformed requests are ended, get nothing that they may not, and leave both servers serving', async () => {
   expect(await attack('requests')).toEqual({ missed: [], stderr: '', status: 0 })
 })
+
+test('outputs of a stranger reach nothing, and the studio stays', async () => {
+  expect(await attack('outputs')).toEqual({ missed: [], stderr: '', status: 0 })
+})

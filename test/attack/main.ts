@@ -1,5 +1,5 @@
 /**
- * Attacks real stores and real processes, and checks that each attack ends as promised.
+ * Attacks real stores, processes, servers and the real studio, and checks that each attack ends as promised.
  *
  * Prints one line per figure, `ok` or `MISS`; `--json` adds one object as the last line. Exits with 1 when something does not hold:
  * a hang, a silent loss, something outside that was touched.
@@ -14,10 +14,11 @@ import { corruptions } from './corruptions.part.js'
 import { kills } from './kills.part.js'
 import { links } from './links.part.js'
 import { owners } from './owners.part.js'
+import { outputs } from './outputs.part.js'
 import type { Part } from './part.js'
 import { requests } from './requests.part.js'
 
-const parts: readonly Part[] = [owners, links, corruptions, kills, requests]
+const parts: readonly Part[] = [owners, links, corruptions, kills, requests, outputs]
 
 const { values } = parseArgs({
   options: {

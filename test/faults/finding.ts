@@ -36,6 +36,13 @@ export const atMost = (name: string, figure: number, limit: number, unit = ''): 
   holds: figure <= limit,
 })
 
+export const atLeast = (name: string, figure: number, limit: number): Finding => ({
+  name,
+  figure,
+  target: `>= ${limit}`,
+  holds: figure >= limit,
+})
+
 export const isTrue = (name: string, holds: boolean, target: string, figure: unknown = holds): Finding => ({
   name,
   figure,

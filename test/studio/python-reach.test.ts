@@ -100,3 +100,38 @@ test('a Python cell reaches no network and nothing of other notebooks, whatever 
   await fetch(`http://${outside.host}/`)
   expect(outside.hits).not.toEqual([])
 })
+
+test('what a person allows is open to that notebook only, from its next start on, until it is closed', async () => {
+  const choice = tab.page.getByLabel('Network of Python cells').getByRole('combobox')
+  const refusal = 'Hint: No network in this notebook'
+  const before = outside.hits.length
+  await choice.selectOption('these addresses')
+  await tab.page.getByLabel('Address to allow').fill(`http://${outside.host}/data.csv`)
+  await tab.page.keyboard.press('Enter')
+  await tab.button(`Remove http://${outside.host}`).waitFor()
+  await tab.page.getByText('Counts from the next start of Python.').waitFor()
+  await tab.picture('network')
+  await runAgain(3, 5, 'Failed')
+  expect(outside.hits.length).toBe(before)
+  await tab.button('Restart').first().click()
+  await runAgain(3, 6, 'Done')
+  const reached = outside.hits.length
+  expect(reached).toBeGreaterThan(before)
+  await tab.openFile('other.ipynb', notebookOf(pythonScripts(outside.host).slice(1, 2)))
+  expect(await choice.inputValue()).toBe('none')
+  await tab.button('Run Code cell 1').click()
+  await tab.output(1).getByText(refusal).waitFor()
+  await tab.openNotebook('reach')
+  await choice.selectOption('none')
+  await tab.button('Restart').first().click()
+  await runAgain(3, 7, 'Failed')
+  await tab.output(3).getByText(refusal).waitFor()
+  expect(outside.hits.length).toBe(reached)
+})
+
+/** Runs a cell that has run before, to its end; the run's number tells it from the one before. */
+async function runAgain(cell: number, run: number, end: 'Done' | 'Failed'): Promise<void> {
+  await tab.button(`Run Code cell ${cell}`).click()
+  await tab.cell(cell).getByText(`[${run}]`, { exact: true }).waitFor()
+  await tab.state(cell).getByText(end).waitFor()
+}

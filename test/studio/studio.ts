@@ -111,7 +111,8 @@ export class StudioPage {
   async openNotebook(title: string): Promise<void> {
     const menu = this.button('Notebooks')
     if (await menu.isVisible()) await menu.click()
-    await this.page.getByRole('link', { name: title, exact: true }).click()
+    const list = this.page.getByRole('navigation', { name: 'Notebooks' })
+    await list.getByRole('link', { name: title, exact: true }).click()
     await this.untilTitle(title)
     await this.ready()
   }

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { hostOf, limitServer, serverLimits } from '../../inspection/server-limits.js'
 import { CliProblem } from '../problem.js'
-import { pagePolicy, policyOf } from './content-policy.js'
+import { policyOf, refusalPolicy } from './content-policy.js'
 
 /** A running {@link startStudioServer}. */
 export interface StudioServer {
@@ -104,10 +104,11 @@ async function answer(
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return refuse(response, 405, { allow: 'GET, HEAD' })
   }
-  if (!isLocalHost(hostOf(request))) return refuse(response, 403)
+  const host = hostOf(request)
+  if (!isLocalHost(host)) return refuse(response, 403)
   const url = request.url ?? '/'
   const path = pathOf(url)
-  const policy = path === undefined ? undefined : policyOf(path, queryOf(url))
+  const policy = path === undefined ? undefined : policyOf({ host, path, query: queryOf(url) })
   if (path === undefined || policy === undefined) return refuse(response, 400)
   const file = await findFile(path, options)
   if (file === undefined) return refuse(response, 404)
@@ -173,14 +174,16 @@ async function fileIn(folder: string, name: string): Promise<FoundFile | undefin
   return stats?.isFile() ? { path, size: stats.size, changed: Math.trunc(stats.mtimeMs) } : undefined
 }
 
-/** Files below `/assets/` carry a hash of their content in their names. */
-const cacheControl = (path: string): string =>
-  path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
+/** Files below `/assets/` carry a hash of their content in their names. The page of outputs is kept for when there is no network. */
+function cacheControl(path: string): string {
+  if (path.startsWith('/assets/')) return 'public, max-age=31536000, immutable'
+  return path === '/frames/output.html' ? 'private, max-age=86400' : 'no-cache'
+}
 
 function refuse(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
   response.writeHead(status, {
     ...isolation,
-    ...pagePolicy,
+    ...refusalPolicy,
     ...headers,
     'content-type': 'text/plain; charset=utf-8',
   })

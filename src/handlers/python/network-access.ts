@@ -2,7 +2,7 @@
 export type NetworkAccess = readonly string[] | 'any'
 
 /** Origins that a notebook may have. */
-const MOST_ORIGINS = 20
+export const MOST_ORIGINS = 20
 
 /** The query parameter of the frame's address, once for each origin. */
 const parameter = 'connect'

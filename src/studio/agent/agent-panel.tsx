@@ -7,6 +7,7 @@ import { StatusBadge } from '../parts/status-badge.js'
 import { durationText, useClock } from '../parts/use-clock.js'
 import type { AgentCommand } from '../workspace/agent-host.js'
 import { idleChoices, readIdleLimit, writeIdleLimit } from '../workspace/idle-limit.js'
+import { NetworkChoice } from './network-choice.js'
 import { useAgentReading } from './use-agent-reading.js'
 
 /** The agent of the shown notebook: how it stands, what it does, and what can be done with it. */
@@ -37,6 +38,7 @@ export function AgentPanel() {
       <AgentFacts queueLength={queue.filter(({ position }) => position > 0).length} />
       {agent && role === 'host' && <PinSwitch tell={tell} />}
       <IdleChoice />
+      {notebook.runtime === 'python' && <NetworkChoice />}
       <OtherAgents />
     </section>
   )
@@ -139,7 +141,7 @@ function IdleChoice() {
     setLimit(next)
   }
   return (
-    <label className="idle">
+    <label className="choice">
       End idle runtimes after
       <select value={chosen?.[0] ?? ''} onChange={(event) => choose(event.target.value)}>
         {!chosen && <option value="">{durationText(limit.idleCullMs)}</option>}

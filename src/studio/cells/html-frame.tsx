@@ -11,6 +11,27 @@ new ResizeObserver(tell).observe(document.documentElement);addEventListener('loa
 const toPage = (html: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Output</title><style>${style}</style></head><body>${html}<script>${measure}</script></body></html>`
 
+/**
+ * The same server by its other name. Frames of another site have a process of their own: an output that never ends, or that its process
+ * breaks at, takes neither the studio nor a runtime with it.
+ */
+const address = (() => {
+  const url = new URL('./frames/output.html', document.baseURI)
+  url.hostname = url.hostname === 'localhost' ? '127.0.0.1' : 'localhost'
+  return url.href
+})()
+
+/** Loads the frame's page, which is kept for the frames to come, so that outputs are shown also when there is no network. */
+export function keepFramePage(): void {
+  const frame = document.createElement('iframe')
+  frame.title = 'Output'
+  frame.hidden = true
+  frame.setAttribute('sandbox', 'allow-scripts')
+  frame.src = address
+  frame.addEventListener('load', () => frame.remove())
+  document.body.append(frame)
+}
+
 /** Pixels above which a framed output scrolls inside. */
 const tallest = 800
 
@@ -36,7 +57,7 @@ export function HtmlFrame({ html, title }: { html: string; title: string }) {
       ref={frame}
       title={title}
       sandbox="allow-scripts"
-      src="./frames/output.html"
+      src={address}
       key={page}
       onLoad={({ currentTarget }) => currentTarget.contentWindow?.postMessage({ html: page }, '*')}
       style={{ height }}

@@ -1,6 +1,8 @@
 import type { RuntimeTypeConfig } from '../../browser.js'
 import { createExternalExecutionHandler, createHtmlExecutionHandler } from '../../browser.js'
+import { toFrameQuery } from '../../handlers/python/network-access.js'
 import { createPythonWebExecutionHandler } from '../../handlers/python/web-handler.js'
+import { readNetwork } from './network-choice.js'
 
 /** The runtimes that a notebook of the studio can have. */
 export type NotebookRuntime = 'python' | 'html'
@@ -11,13 +13,16 @@ const code = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
 const python: RuntimeTypeConfig = {
   type: 'python',
   displayName: 'Python',
-  description: 'Python in this browser: the standard library, files of its own, no network',
+  description: 'Python in this browser: the standard library, files of its own, the network that is allowed',
   icon: 'python',
   capabilities: code,
   priority: 100,
   isAvailable: true,
   executionHandler: createPythonWebExecutionHandler({
-    frameUrl: () => new URL('./frames/python.html', document.baseURI).href,
+    frameUrl: (notebookId) => {
+      const query = toFrameQuery(readNetwork(localStorage, notebookId))
+      return new URL(`./frames/python.html${query}`, document.baseURI).href
+    },
   }),
 }
 
