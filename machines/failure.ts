@@ -144,6 +144,17 @@ export class FailureError extends Error {
   }
 }
 
+/** What was thrown, as a text: the message of an error, a text as it is, anything else as JSON. Never throws. */
+export function messageOf(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown
+  try {
+    const { message }: { message?: unknown } = Object(thrown)
+    return typeof message === 'string' ? message : (JSON.stringify(thrown) ?? String(thrown))
+  } catch {
+    return `a value of type ${typeof thrown} that cannot be shown`
+  }
+}
+
 const isFailure = (value: unknown): value is Failure =>
   typeof value === 'object' &&
   value !== null &&
@@ -160,6 +171,6 @@ export function toFailure(error: unknown, code: FailureCode = 'unknown'): Failur
     return error.failure
   }
   if (isFailure(error)) return createFailure(error.code, error)
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   return createFailure(code, message ? { message } : {})
 }

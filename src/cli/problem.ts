@@ -1,3 +1,4 @@
+import { messageOf } from '../../machines/failure.js'
 import { exitCode, type ExitCode } from './exit-code.js'
 
 /** What a person has to be told before the command ends; shown without a stack trace. */
@@ -38,7 +39,7 @@ export function reportOf(thrown: unknown): ProblemReport {
   if (thrown instanceof CliProblem) {
     return { code: thrown.code, message: thrown.message, exitCode: thrown.exitCode }
   }
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const error = thrown instanceof Error ? thrown : new Error(messageOf(thrown))
   const code = 'code' in error ? String(error.code) : 'UNEXPECTED'
   const isExpected = error.message.startsWith(`[${code}] `)
   if (isExpected) {
@@ -52,7 +53,7 @@ export function reportOf(thrown: unknown): ProblemReport {
 /** What a failing call of the file system means, in words. */
 export function fileProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return reasons[code] ?? (error instanceof Error ? error.message : String(error))
+  return reasons[code] ?? messageOf(error)
 }
 
 const reasons: Readonly<Record<string, string>> = {

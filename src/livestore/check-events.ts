@@ -27,6 +27,30 @@ export function checkEvents(store: AnyStore, events: CommitEvents): void {
   for (const event of events) checkEvent(store, event)
 }
 
+/**
+ * Throws {@link InvalidEventError} for an event with a member that LiveStore would call when it compares events; what is no event is
+ * passed over.
+ */
+export function requireComparable(events: readonly unknown[]): void {
+  for (const event of events) {
+    const { name, args }: Partial<StoreEvent> = Object(event)
+    const place = findReserved(args, 'args', 0)
+    if (place !== undefined) throw invalid({ name: String(name), args }, place)
+  }
+}
+
+function findReserved(value: unknown, path: string, depth: number): string | undefined {
+  if (typeof value !== 'object' || value === null || depth > maxDepth) return undefined
+  for (const [key, member] of Object.entries(value)) {
+    const found = reservedKeys.includes(key) && !Array.isArray(value) ? reserved(path, key) : undefined
+    const within = found ?? findReserved(member, `${path}.${key}`, depth + 1)
+    if (within !== undefined) return within
+  }
+  return undefined
+}
+
+const reserved = (path: string, key: string) => `${path}.${key} (a name that LiveStore cannot compare)`
+
 function checkEvent(store: AnyStore, event: StoreEvent): void {
   const definition = store.schema.eventsDefsMap.get(event.name)
   if (definition === undefined) {
@@ -69,7 +93,7 @@ function findInArray(values: readonly unknown[], path: string, depth: number): s
 
 function findInObject(value: object, path: string, depth: number): string | undefined {
   for (const [key, member] of Object.entries(value)) {
-    if (reservedKeys.includes(key)) return `${path}.${key} (a name that LiveStore cannot compare)`
+    if (reservedKeys.includes(key)) return reserved(path, key)
     const found = member === undefined ? undefined : findNonJson(member, `${path}.${key}`, depth + 1)
     if (found !== undefined) return found
   }

@@ -2,7 +2,7 @@ import type { LiveStoreSchema, Store as LiveStore, SyncStatus } from '@livestore
 import { RegistryError, StoreDiedError } from '../errors.js'
 import { type BackendView, declareBackend, hasBackend, viewBackend } from './backend-view.js'
 import { checkEvents, type CommitEvents } from './check-events.js'
-import { type AnyStore, hasStoreEnded, storeInfo, storeLog } from './store-info.js'
+import { type AnyStore, hasStoreEnded, reasonOfEnd, storeInfo, storeLog } from './store-info.js'
 import { StallWatch } from './stall-watch.js'
 import { globalNumber, isConfirmed, writtenHead } from './sync-position.js'
 import { createSubmission, type PendingSubmission, type Submission } from './submission.js'
@@ -404,7 +404,7 @@ class StoreCommitter implements Committer {
 
   /** A store that refuses to tell its status has ended or is about to; the reason comes with its end. */
   #suspectDeath(error: unknown): void {
-    this.#suspicion ??= setTimeout(() => this.#die(String(error)), reasonTimeoutMs)
+    this.#suspicion ??= setTimeout(() => this.#die(reasonOfEnd(error)), reasonTimeoutMs)
   }
 
   #die(reason: string): void {

@@ -16,7 +16,7 @@ import {
   setStateAside,
   unavailable,
 } from './store-directory.js'
-import { type AnyStore, hasStoreEnded, registerStore } from './store-info.js'
+import { type AnyStore, hasStoreEnded, reasonOfEnd, registerStore } from './store-info.js'
 import { createSyncBackend } from './sync-backend.js'
 import { createSyncLog, type SyncLog } from './sync-log.js'
 
@@ -172,7 +172,7 @@ function unusable(directory: string, cause: unknown): RegistryError {
   if (RegistryError.is(cause) || errorCode(cause) !== undefined) return unavailable(directory, cause)
   return new StoreUnavailableError(
     directory,
-    `Cannot open the event log in ${directory}: ${String(cause).slice(0, 300)}. ` +
+    `Cannot open the event log in ${directory}: ${reasonOfEnd(cause)}. ` +
       'Restore the directory from a copy, or move it away to begin anew.',
     { cause },
   )

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { LiveStoreSchema } from '@livestore/livestore'
+import { messageOf } from '../../machines/failure.js'
 import { RegistryError, StoreUnavailableError } from '../errors.js'
 import { errorCode } from './error-code.js'
 import { databaseFiles, readOwnFile, replaceOwnFile, requireOwnFiles } from './own-file.js'
@@ -134,7 +135,7 @@ const reasons: Readonly<Record<string, string>> = {
 export function unavailable(directory: string, cause: unknown): RegistryError {
   if (RegistryError.is(cause)) return cause
   const reason =
-    reasons[errorCode(cause) ?? ''] ?? `${String(cause)}. Make it a directory this process can write to.`
+    reasons[errorCode(cause) ?? ''] ?? `${messageOf(cause)}. Make it a directory this process can write to.`
   const path = cause instanceof Error && 'path' in cause ? String(cause.path) : directory
   return new StoreUnavailableError(
     directory,

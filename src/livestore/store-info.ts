@@ -1,6 +1,8 @@
 import type { LiveStoreSchema, Store as LiveStore } from '@livestore/livestore'
 import { StoreInternalsSymbol } from '@livestore/livestore'
 import { Cause, Effect, Exit, Scope } from 'effect'
+import { messageOf } from '../../machines/failure.js'
+import { guardStore } from './guard-store.js'
 import type { SyncLog } from './sync-log.js'
 
 /** A LiveStore store of any schema. */
@@ -90,6 +92,7 @@ function createRecord(
   release: () => void,
 ): StoreRecord {
   const ended = watchEnd(store as AnyStore)
+  guardStore(store as AnyStore)
   const died = new Promise<string>((resolve) => {
     void ended.then((reason) => {
       record.hasEnded = true
@@ -118,11 +121,20 @@ function watchEnd(store: AnyStore): Promise<string> {
 
 function describeEnd(exit: Exit.Exit<unknown, unknown>): string {
   if (Exit.isSuccess(exit)) return 'it was shut down'
-  const root = rootOf(Cause.squash(exit.cause))
-  const text = root instanceof Error ? root.message : String(root)
-  const withoutStack = text.replace(/^Error: /, '').replaceAll(/(\\n|\n)\s+at [^\n"\\]*/g, '')
-  return withoutStack.length > 500 ? `${withoutStack.slice(0, 500)}…` : withoutStack
+  return reasonOfEnd(Cause.squash(exit.cause))
 }
+
+/** Why a store refuses its work, in a sentence without SQL and stack traces. @internal */
+export function reasonOfEnd(error: unknown): string {
+  const text = messageOf(rootOf(error))
+  const innermost = /"cause": (?:Error: |")([^,\n"]+)/.exec(text)?.[1] ?? text
+  const reason = innermost.replace(/^Error: /, '').replaceAll(/(\\n|\n)\s+at [^\n"\\]*/g, '')
+  if (diskReasons.includes(reason)) return `its files cannot be written (${reason}); look for a full disk`
+  return reason.length > 300 ? `${reason.slice(0, 300)}…` : reason
+}
+
+/** What SQLite says when the file system takes nothing more. */
+const diskReasons: readonly string[] = ['disk I/O error', 'database or disk is full']
 
 /** LiveStore wraps an error in others, each of which shows the ones inside as JSON; the innermost says what happened. */
 function rootOf(error: unknown): unknown {

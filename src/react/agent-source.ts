@@ -1,3 +1,4 @@
+import { messageOf } from '../../machines/failure.js'
 import { shallowEqual } from '@xstate/react'
 import type { Observer, Subscription } from 'xstate'
 import { createFailure, type AgentSnapshot, type Failure } from '../../machines/index.js'
@@ -119,7 +120,7 @@ export class AgentSource {
 
   #crashOf(agent: RegistryAgent, error: unknown): Failure {
     if (this.#crash?.agent !== agent) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       const message = `The agent of notebook "${this.#notebookId}" crashed: ${reason}`
       this.#crash = { agent, failure: createFailure('machineCrashed', { message }) }
     }

@@ -108,11 +108,20 @@ export class RegistryAgent extends RuntimeAgent {
     return this.actorRef.getSnapshot()
   }
 
-  /** Calls back with each new snapshot, until unsubscribed; not with the present one. */
+  /**
+   * Calls back with each new snapshot, until unsubscribed; not with the present one. What an observer throws is logged; a crash of the
+   * agent is told to those that have `error`.
+   */
   subscribe(observer: Observer<AgentSnapshot> | ((snapshot: AgentSnapshot) => void)): Subscription {
-    return typeof observer === 'function'
-      ? this.actorRef.subscribe(observer)
-      : this.actorRef.subscribe(observer)
+    const { next, error, complete }: Observer<AgentSnapshot> =
+      typeof observer === 'function' ? { next: observer } : observer
+    const tell = <Value>(value: Value, callback?: (value: Value) => void) =>
+      void contain('An observer of an agent failed', () => callback?.call(observer, value))
+    return this.actorRef.subscribe({
+      next: (snapshot) => tell(snapshot, next),
+      error: (reason: unknown) => tell(reason, error),
+      complete: () => tell(undefined, complete),
+    })
   }
 
   /**

@@ -206,18 +206,6 @@ describe('death', () => {
     expect(told[0]?.message).toContain('notebook-')
   })
 
-  test('an exception in a subscription callback is seen as a death', async () => {
-    const store = await openTiny()
-    const committer = committerFor(store)
-    let calls = 0
-    store.subscribe(tables.notes.count(), () => {
-      calls += 1
-      if (calls > 1) throw new Error('a callback threw')
-    })
-    expect(await rejection(committer.submit([note('a')]).durable)).toBe('STORE_DIED')
-    expect((await firstFailure(committer)).code).toBe('storeDied')
-  })
-
   test('a store shut down by someone else is a death, also while nothing is submitted', async () => {
     const store = await openTiny()
     const committer = committerFor(store)

@@ -1,5 +1,6 @@
 import { defaultRequestPolicy, requestArtifact, type RequestPolicy } from './artifact-request.js'
 import { fromBase64 } from './base64.js'
+import { messageOf } from './message-of.js'
 import { errorText, uploadArtifactViaProjects } from './projects-upload.js'
 import type { ArtifactSubmissionOptions, ArtifactSubmissionResult, IArtifactClient } from './types.js'
 
@@ -147,7 +148,7 @@ function decodePng(base64: string): Uint8Array {
     if (!isPng(data)) throw new Error('Invalid PNG data: missing PNG header')
     return data
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     throw new Error(`Failed to decode base64 PNG data: ${message}`, { cause: error })
   }
 }

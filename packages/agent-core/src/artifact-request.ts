@@ -1,3 +1,5 @@
+import { toError } from './errors.js'
+
 /** How artifact requests behave on a bad network. */
 export interface RequestPolicy {
   /** Milliseconds after which one attempt is given up. Default 30000. */
@@ -47,7 +49,7 @@ async function attemptOnce(
   try {
     return await withBody(await fetch(url, { ...init, signal: controller.signal }))
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return toError(error)
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', stop)

@@ -1,6 +1,7 @@
 import type { MediaContainer } from '@runtimed/schema'
 import type { ArtifactTarget } from './images.js'
 import { logger } from './logger.js'
+import { messageOf } from './message-of.js'
 import type { IArtifactClient } from './types.js'
 
 /**
@@ -73,7 +74,7 @@ function report(mimeType: string, target: ArtifactTarget, error: unknown, starte
     `Could not upload a ${mimeType} output; outputs stay in the notebook itself until uploads work again`,
     {
       notebookId,
-      cause: error instanceof Error ? error.message : String(error),
+      cause: messageOf(error),
     },
   )
 }

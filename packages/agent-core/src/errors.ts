@@ -1,9 +1,10 @@
 import { logger } from './logger.js'
+import { messageOf } from './message-of.js'
 import type { CancellationError } from './types.js'
 
-/** `value` as an `Error`; a thrown string becomes its message. */
+/** `value` as an `Error`; what is none becomes its message. */
 export function toError(value: unknown): Error {
-  return value instanceof Error ? value : new Error(String(value))
+  return value instanceof Error ? value : new Error(messageOf(value))
 }
 
 /** The reason with which the signal of a stopped execution fires. */

@@ -1,5 +1,6 @@
 import { endsWithin, guarded, toError } from './errors.js'
 import { logger } from './logger.js'
+import { messageOf } from './message-of.js'
 import type { ExecutionContext, ExecutionHandler, ExecutionResult } from './types.js'
 
 /** What a handler did: it returned a result, or it threw. */
@@ -22,7 +23,7 @@ export async function callHandler(
   try {
     const result: unknown = await handler(context)
     if (typeof result === 'object' && result !== null) return { result: result as ExecutionResult }
-    const problem = `The execution handler returned ${String(result)}; it must return { success: true | false }.`
+    const problem = `The execution handler returned ${messageOf(result)}; it must return { success: true | false }.`
     return { thrown: new Error(problem) }
   } catch (error) {
     return { thrown: toError(error) }

@@ -2,6 +2,7 @@ import { isTextBasedMimeType, type MediaContainer } from '@runtimed/schema'
 import { takesUploads, uploadArtifact } from './artifact-upload.js'
 import { base64ByteBound, fromBase64, toBase64 } from './base64.js'
 import { logger } from './logger.js'
+import { messageOf } from './message-of.js'
 import type { Representations } from './representations.js'
 import type { IArtifactClient } from './types.js'
 
@@ -63,7 +64,7 @@ export async function processBinaryContent(
   } catch (error) {
     logger.debug(`A ${mimeType} output stays in the notebook itself`, {
       notebookId: target.notebookId,
-      cause: error instanceof Error ? error.message : String(error),
+      cause: messageOf(error),
     })
   }
   return inline(content, metadata)
@@ -102,7 +103,7 @@ function urlOf(
     return client.getArtifactUrl(metadata === undefined ? { artifactId } : { artifactId, metadata })
   } catch (error) {
     logger.warn(`The artifact client has no address for artifact ${container.artifactId}`, {
-      cause: error instanceof Error ? error.message : String(error),
+      cause: messageOf(error),
     })
     return undefined
   }

@@ -1,3 +1,5 @@
+import { messageOf } from './message-of.js'
+
 const reservedMembers: readonly string[] = ['toString', 'valueOf', 'constructor']
 
 const cyclicNote = '[cyclic reference]'
@@ -14,7 +16,7 @@ export function toJsonSafe(value: unknown): unknown {
     const text = JSON.stringify(value, createReplacer())
     return text === undefined ? undefined : (JSON.parse(text) as unknown)
   } catch (error) {
-    return `[value left out: ${error instanceof Error ? error.message : String(error)}]`
+    return `[value left out: ${messageOf(error)}]`
   }
 }
 

@@ -1,4 +1,5 @@
 import { SpanKind, SpanStatusCode, trace as tracing, type Attributes } from '@opentelemetry/api'
+import { messageOf } from './message-of.js'
 
 /** Severities, lowest first. */
 export const LogLevel = { DEBUG: 0, INFO: 1, WARN: 2, ERROR: 3 } as const
@@ -92,7 +93,7 @@ export class Logger {
         this.debug(`${name} completed`, attributes)
         return value
       } catch (error) {
-        span.recordException(error instanceof Error ? error : String(error))
+        span.recordException(error instanceof Error ? error : messageOf(error))
         span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) })
         throw error
       } finally {
@@ -117,12 +118,8 @@ export class Logger {
 export const logger = new Logger()
 
 function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return String(error)
+  if (!(error instanceof Error)) return messageOf(error)
   return { name: error.name, message: error.message, stack: error.stack }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function toAttributes(context: LogContext): Attributes {
