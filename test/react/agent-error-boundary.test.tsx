@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import {
   AgentErrorBoundary,
@@ -109,4 +109,41 @@ test('what a component throws shows as well, and retry renders it again without 
   press('retry')
   await waitUntil('whole again', () => container.textContent === 'whole')
   expect(registry.getAgent(store.storeId)).toBe(agent)
+})
+
+test('a start of another type than the agent has shows both, and works when that agent is gone', async () => {
+  expectCaughtErrors()
+  const store = await openNotebook()
+  const [steered, other] = [steeredType(), steeredType('other')]
+  for (const type of [steered, other]) type.release()
+  const registry = createRegistry(steered.config, other.config)
+  const agent = await registry.getOrCreateAgent(store.storeId, 'steered', { store })
+  function Starter() {
+    const { state, agent: present, startAgent } = useRuntimeAgent(store.storeId)
+    const [error, setError] = useState<unknown>()
+    useEffect(() => void startAgent('other').catch(setError), [startAgent])
+    if (error) throw error
+    return `${present?.config.runtimeType} ${state}`
+  }
+  const shownFailure = ({ failure, retry }: AgentErrorDetails) => (
+    <>
+      <p>{failure.message}</p>
+      <button onClick={retry}>retry</button>
+    </>
+  )
+  const { container, press } = mount(
+    <RuntimeAgentProvider {...user} store={store} registry={registry}>
+      <AgentErrorBoundary notebookId={store.storeId} fallback={shownFailure}>
+        <Starter />
+      </AgentErrorBoundary>
+    </RuntimeAgentProvider>,
+  )
+  await waitUntil('the error is shown', () => container.textContent?.endsWith('retry'))
+  expect(container.textContent).toBe(
+    `[OTHER_RUNTIME_TYPE] Notebook "${store.storeId}" has an agent of type "steered", so that one of type "other" was not started. Await stopAgent() first, or start "steered".retry`,
+  )
+  expect(agent.getSnapshot().value).toBe('running')
+  await agent.shutdown()
+  press('retry')
+  await waitUntil('the other runs', () => container.textContent === 'other running')
 })
