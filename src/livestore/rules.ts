@@ -101,7 +101,8 @@ export function nameOf(value: unknown): string {
   return Array.isArray(value) ? 'a list' : `of type ${typeof value}`
 }
 
-const shorten = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
+/** At most 60 characters of a text, for a sentence. */
+export const shorten = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text)
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

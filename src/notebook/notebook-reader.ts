@@ -1,3 +1,4 @@
+import { shorten } from '../livestore/rules.js'
 import { endOf, type JsonNode, propertyValue, valueOf } from './json-tree.js'
 import type { JsonObject, JsonValue } from './json-value.js'
 import { type NamedText, NotebookError, placed } from './notebook-error.js'
@@ -91,6 +92,6 @@ export class NotebookReader {
 
   #found(node: JsonNode): string {
     if (node.type !== 'number' && node.type !== 'boolean') return KIND_NAMES[node.type]
-    return this.source.text.slice(node.offset, endOf(node))
+    return shorten(this.source.text.slice(node.offset, endOf(node)))
   }
 }

@@ -1,3 +1,4 @@
+import { nameOf } from '../livestore/rules.js'
 import { createCellId, isValidCellId } from './cell-id.js'
 import { decodeNotebook } from './decode-notebook.js'
 import { detectFormatting } from './formatting.js'
@@ -95,7 +96,10 @@ function cellTypeOf(reader: NotebookReader, node: JsonNode, owner: string): Note
   const name = reader.string(typeNode, `"cell_type" of ${owner}`)
   const type = CELL_TYPES.find((candidate) => candidate === name)
   if (type) return type
-  throw reader.invalid(typeNode, `${owner} has cell_type "${name}"; expected one of ${CELL_TYPES.join(', ')}`)
+  throw reader.invalid(
+    typeNode,
+    `${owner} has cell_type ${nameOf(name)}; expected one of ${CELL_TYPES.join(', ')}`,
+  )
 }
 
 function cellIds(reader: NotebookReader, nodes: readonly JsonNode[]): string[] {
@@ -123,10 +127,10 @@ function givenId(
   const id = reader.string(node, `"id" of ${owner}`)
   if (!isValidCellId(id)) {
     const expected = '1 to 64 letters, digits, "-" and "_"'
-    return { node, problem: `${owner} has the id ${JSON.stringify(id)}; expected ${expected}` }
+    return { node, problem: `${owner} has the id ${nameOf(id)}; expected ${expected}` }
   }
   const other = ownerOfId.get(id)
-  if (other) return { node, problem: `${other} and ${owner} both have the id "${id}"` }
+  if (other) return { node, problem: `${other} and ${owner} both have the id ${nameOf(id)}` }
   ownerOfId.set(id, owner)
   return id
 }

@@ -1,3 +1,4 @@
+import { nameOf } from '../livestore/rules.js'
 import { type JsonNode, properties, propertyName, propertyValue } from './json-tree.js'
 import type { JsonObject, JsonValue } from './json-value.js'
 import type { NotebookReader } from './notebook-reader.js'
@@ -51,7 +52,7 @@ export function parseOutputs(
     const type = requiredString(reader, reader.object(output, owner), 'output_type', owner)
     if (isOutputType(type)) return OUTPUT_PARSERS[type](reader, output, owner)
     const known = Object.keys(OUTPUT_PARSERS).join(', ')
-    throw reader.invalid(output, `${owner} has output_type "${type}"; expected one of ${known}`)
+    throw reader.invalid(output, `${owner} has output_type ${nameOf(type)}; expected one of ${known}`)
   })
 }
 
@@ -79,7 +80,7 @@ function parseMimeData(reader: NotebookReader, property: JsonNode, owner: string
   const value = property.children?.[1]
   if (!value) return []
   if (isJsonData(mimeType)) return [[mimeType, reader.value(value)]]
-  return [[mimeType, reader.text(value, `"${mimeType}" of ${owner}`)]]
+  return [[mimeType, reader.text(value, `${nameOf(mimeType)} of ${owner}`)]]
 }
 
 function requiredString(reader: NotebookReader, node: JsonNode, key: string, owner: string): string {

@@ -3,6 +3,7 @@ import { NotebookError, parseNotebook } from '../../src/notebook/index.js'
 import { RegistryError } from '../../src/errors.js'
 import { FIXTURE_NAMES, readFixture } from './fixtures.js'
 
+const long = 'x'.repeat(5_000)
 const codeCell = { cell_type: 'code', metadata: {}, execution_count: null, outputs: [], source: 'a' }
 
 function notebookText(parts: Record<string, unknown> = {}): string {
@@ -184,6 +185,16 @@ describe('parseNotebook', () => {
       expect(error.code).toBe('NOTEBOOK_NOT_JSON')
       expect(error.message).toContain('it seems to be cut off')
     }
+  })
+
+  it.each([
+    { cell_type: long },
+    { outputs: [{ output_type: long }] },
+    { outputs: [{ output_type: 'display_data', data: { [long]: 7 }, metadata: {} }] },
+  ])('quotes no more than some 60 characters of a file (%#)', (parts) => {
+    const { message } = mistakeIn(notebookText({ cells: [{ ...codeCell, ...parts }] }))
+    expect(message).toContain('xxx…')
+    expect(message.length).toBeLessThan(250)
   })
 
   it('refuses nesting that is too deep to read, in place of overflowing', () => {
