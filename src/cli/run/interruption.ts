@@ -1,4 +1,7 @@
-/** Milliseconds in which a second signal counts as the first: npm passes on what the terminal has sent already. */
+/**
+ * Milliseconds in which a second signal counts as the first: npm passes on what the terminal has sent already. A signal that
+ * came within them counts so also when the process was too busy to take it.
+ */
 const samePressMs = 500
 
 /** Listens for Ctrl-C and for requests to terminate. */
@@ -12,12 +15,13 @@ export interface Interruption {
 /** Begins to listen. `endAtOnce` is called by the second signal. */
 export function listenForInterruption(endAtOnce: () => void): Interruption {
   const controller = new AbortController()
-  let firstAt = 0
+  let isSamePress = true
+  const endSamePress = (): void => void setImmediate(() => (isSamePress = false))
   const onSignal = (): void => {
     if (!controller.signal.aborted) {
-      firstAt = performance.now()
+      setTimeout(endSamePress, samePressMs).unref()
       controller.abort(new Error('interrupted'))
-    } else if (performance.now() - firstAt > samePressMs) endAtOnce()
+    } else if (!isSamePress) endAtOnce()
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const name of signals) process.on(name, onSignal)
