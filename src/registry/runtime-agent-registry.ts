@@ -53,13 +53,6 @@ interface AgentEntry {
   readonly end: () => void
 }
 
-interface RegistryInternals {
-  /** What the machines call instead of the services of an agent. */
-  readonly around?: (services: AgentServices) => AgentServices
-}
-
-const unchanged = (services: AgentServices) => services
-
 /**
  * Keeps one agent per notebook, each driven by a machine under one parent actor.
  *
@@ -77,15 +70,15 @@ export class RuntimeAgentRegistry {
   readonly #waiting = new Map<string, Promise<RegistryAgent>>()
   #uses = 0
 
-  /** Throws `INVALID_OPTION`. `internals` is for the model tests of this library. */
-  constructor(config: RuntimeAgentRegistryConfig = {}, internals: RegistryInternals = {}) {
+  /** Throws `INVALID_OPTION`. */
+  constructor(config: RuntimeAgentRegistryConfig = {}) {
     checkRegistryConfig(config)
     this.#config = config
     this.#clock = config.clock ?? systemClock
     this.actorRef = createRegistryActor({
       maxConcurrentAgents: config.maxConcurrentAgents ?? 0,
       limitPolicy: config.limitPolicy ?? 'reject',
-      services: (agentId) => (internals.around ?? unchanged)(this.#requireEntry(agentId).services),
+      services: (agentId) => this.#requireEntry(agentId).services,
       ...(config.inspect && { inspect: config.inspect }),
       ...(config.clock && { clock: config.clock }),
       ...(config.machines && { machines: config.machines }),
@@ -130,9 +123,29 @@ export class RuntimeAgentRegistry {
     runtimeType: RuntimeType = this.#defaultType(),
     options: AgentOptions = {},
   ): Promise<RegistryAgent> {
-    const agent = await this.#agentFor(notebookId, runtimeType, options)
+    const agent = await this.createAgent(notebookId, runtimeType, options)
     await agent.start()
     return agent
+  }
+
+  /**
+   * The agent as {@link getOrCreateAgent} gives it, before it starts: for whoever watches the start, or may interrupt it. The first
+   * request or `start()` starts it. Many callers at once get one agent. Rejects with the same codes, but for `RUNTIME_FAILED`.
+   */
+  async createAgent(
+    notebookId: string,
+    runtimeType: RuntimeType = this.#defaultType(),
+    options: AgentOptions = {},
+  ): Promise<RegistryAgent> {
+    checkNotebookId(notebookId)
+    checkAgentOptions(notebookId, options)
+    for (;;) {
+      const change = this.#waiting.get(notebookId) ?? this.#leaving(notebookId, options.store)
+      if (!change) {
+        return this.getAgent(notebookId) ?? this.#create(notebookId, this.#requireType(runtimeType), options)
+      }
+      await change
+    }
   }
 
   /** The agent of a notebook; undefined when there is none or it is shutting down. */
@@ -255,23 +268,6 @@ export class RuntimeAgentRegistry {
     })
     services.attach(actorRef)
     return agent
-  }
-
-  /** Decides anew in one turn after each wait, so that many callers get one agent. */
-  async #agentFor(
-    notebookId: string,
-    runtimeType: RuntimeType,
-    options: AgentOptions,
-  ): Promise<RegistryAgent> {
-    checkNotebookId(notebookId)
-    checkAgentOptions(notebookId, options)
-    for (;;) {
-      const change = this.#waiting.get(notebookId) ?? this.#leaving(notebookId, options.store)
-      if (!change) {
-        return this.getAgent(notebookId) ?? this.#create(notebookId, this.#requireType(runtimeType), options)
-      }
-      await change
-    }
   }
 
   /** The end of an agent that is going, or has to go because its store has ended and there is a new one. */

@@ -154,8 +154,6 @@ export interface ModelContext extends ModelInput {
   readonly isCulledOneHeld: boolean
   /** Part of the backoff has passed. */
   readonly hasTicked: boolean
-  /** A start was asked for and arrives next. */
-  readonly isStartOnItsWay: boolean
   readonly isStoreDead: boolean
 }
 
@@ -228,7 +226,6 @@ const base = setup({
       !context.isPinned && !context.isCullNear && !context.isShaky && isEveryWindowOver(context),
     'the cull is near': ({ context }) => context.isCullNear,
     'a culled one is held': ({ context }) => context.isCulledOneHeld,
-    'it never lived': ({ context }) => context.lives === 0,
     'it has not ticked': ({ context }) => !context.hasTicked && context.restartsInWindow > 0,
     'something waits': ({ context }) => indexOfWaiting(context) >= 0,
     'there is room': ({ context }) => context.rows.filter((row) => row === 'pending').length < queueLimit,
@@ -243,10 +240,9 @@ const base = setup({
     'it was not forced': ({ context }) => context.ending !== 'force',
     'it was forced': ({ context }) => context.ending === 'force',
     'the runtime is missing': ({ context }) => context.isRuntimeMissing,
-    'it can go on': ({ context }) => !context.isStoreDead && !context.isStartOnItsWay,
+    'it can go on': ({ context }) => !context.isStoreDead,
+    'it has lived': ({ context }) => context.lives > 0,
     'nothing is missing': ({ context }) => !context.isRuntimeMissing,
-    'it can start': ({ context }) => !context.isStoreDead,
-    'no start is on its way': ({ context }) => !context.isStartOnItsWay,
     'restarts are remembered': ({ context }) => context.restartsInWindow > 0 && context.ending === 'nothing',
     'it is shaky, and restarts are forgotten': ({ context }) =>
       context.isShaky && isEveryWindowOver(context) && context.ending === 'nothing',
@@ -286,7 +282,6 @@ const model = base.extend({
     'begin a life': base.assign(({ context }) => ({
       lives: context.lives + 1,
       session: 'open' as const,
-      isStartOnItsWay: false,
       isRuntimeMissing: false,
     })),
     'close the session': base.assign(({ context, event }) => ({
@@ -346,7 +341,6 @@ const model = base.extend({
     'forget the culled one': base.assign({ isCulledOneHeld: false }),
     'note the tick': base.assign({ hasTicked: true }),
     'forget the tick': base.assign({ hasTicked: false }),
-    'expect a start': base.assign({ isStartOnItsWay: true }),
     'lose the store': base.assign({ isStoreDead: true }),
   },
 })
@@ -477,7 +471,6 @@ export const agentModel = model.createMachine({
     sessionEnds: [],
     breaks: [],
     stopReason: 'shutdown',
-    isStartOnItsWay: false,
     isStoreDead: false,
   }),
   initial: 'idle',
@@ -498,15 +491,11 @@ export const agentModel = model.createMachine({
         RESTART: { target: 'starting', meta: takes('agent.restart') },
         REQUEST: { target: 'starting', actions: 'add a row', meta: takes('execution.request') },
         STOP: { target: 'stopped', actions: 'note why it stops', meta: takes('agent.stop') },
-        STORE_DIED: [
-          {
-            guard: 'it never lived',
-            target: 'failed',
-            actions: ['note what broke', 'expect a start'],
-            meta: takes('store.died'),
-          },
-          { target: 'failed', actions: ['note what broke', 'lose the store'], meta: takes('store.died') },
-        ],
+        STORE_DIED: {
+          target: 'failed',
+          actions: ['note what broke', 'lose the store'],
+          meta: takes('store.died'),
+        },
       },
     },
     starting: {
@@ -746,7 +735,7 @@ export const agentModel = model.createMachine({
       entry: ['cancel all that waits unless only a runtime is missing', 'announce the failure'],
       on: {
         START: {
-          guard: 'it can start',
+          guard: 'it can go on',
           target: 'starting',
           actions: 'forget all restarts',
           meta: takes('agent.start'),
@@ -779,12 +768,7 @@ export const agentModel = model.createMachine({
           actions: 'cancel the first that waits',
           meta: takes('execution.cancel'),
         },
-        STOP: {
-          guard: 'no start is on its way',
-          target: 'shuttingDown',
-          actions: 'note why it stops',
-          meta: takes('agent.stop'),
-        },
+        STOP: { guard: 'it has lived', ...stopped },
         ...lateReports,
       },
     },

@@ -54,8 +54,6 @@ export const agentCheck: ModelCheck = {
     labelsOf,
     variantOf,
     keyOf,
-    isHalf: ({ context }) => context.isStartOnItsWay,
-    otherHalf: (): ModelEvent => ({ type: 'START' }),
     maxLength: 14,
   }),
   open: ({ input }, machines) => AgentUnderTest.open(input as ModelInput, machines),

@@ -129,16 +129,13 @@ export class AgentUnderTest implements Subject {
   /** Makes happen in the world what the model's event stands for. */
   async perform(event: ModelEvent): Promise<void> {
     if (this.#agent) return this.#drive(event)
-    if (event.type === 'REQUEST') this.#request()
     const { storeId } = this.#store
-    this.#registry.getOrCreateAgent(storeId, 'controlled', { store: this.#store }).catch(() => undefined)
-    while (!this.#registry.getAgent(storeId)) await Promise.resolve()
-    this.#agent = this.#registry.getAgent(storeId)
+    this.#agent = await this.#registry.createAgent(storeId, 'controlled', { store: this.#store })
     this.#actor.on('execution.finished', ({ end }) => void this.#ends.push(end.outcome))
     this.#actor.on('agent.restarting', () => void this.#breaks.push('restarting'))
     this.#actor.on('agent.failed', () => void this.#breaks.push('failed'))
     this.#actor.on('agent.ended', ({ reason }) => void this.#sessionEnds.push(reason))
-    if (event.type !== 'START' && event.type !== 'REQUEST') await this.#drive(event)
+    await this.#drive(event)
   }
 
   /** The transitions since they were last forgotten. */

@@ -6,10 +6,9 @@ import {
   FailureError,
   type ExecutionActorRef,
   type ExecutionEnd,
-  type ExecutionInput,
 } from '../../machines/index.js'
 import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
-import type { AgentServices } from '../../src/registry/agent-services.js'
+import { LocalRuntime } from '../../src/registry/local-runtime.js'
 import type { RegistryMachines } from '../../src/registry/runtime-types.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
@@ -39,6 +38,13 @@ interface Observation extends Omit<ExecutionModelContext, 'isStateLost' | 'reaso
   } | null
 }
 
+const holders = new Map<string, () => Promise<void>>()
+const { claimExecution } = LocalRuntime.prototype
+LocalRuntime.prototype.claimExecution = async function (input) {
+  await holders.get(input.agentId)?.()
+  return claimExecution.call(this, input)
+}
+
 /** One execution of the real registry, with a real store in memory; the test holds its claim and controls its handler. */
 export class ExecutionUnderTest implements Subject {
   /** The row of a request that was cancelled tells so once more. */
@@ -63,10 +69,12 @@ export class ExecutionUnderTest implements Subject {
 
   private constructor(store: Store, machines: Partial<RegistryMachines>) {
     this.#store = store
-    this.#registry = new RuntimeAgentRegistry(
-      { clock: this.#clock, inspect: (event) => this.#inspect(event), machines },
-      { around: (services) => this.#holdClaims(services) },
-    )
+    this.#registry = new RuntimeAgentRegistry({
+      clock: this.#clock,
+      inspect: (event) => this.#inspect(event),
+      machines,
+    })
+    holders.set(`agent:${store.storeId}`, () => this.#untilClaimMayGo())
     this.#registry.registerRuntimeType(
       controlledType(this.#runtime, {
         restart: 'temporary',
@@ -172,12 +180,14 @@ export class ExecutionUnderTest implements Subject {
   async close(): Promise<void> {
     this.#runtime.releaseForGood()
     await this.#registry.close()
+    holders.delete(`agent:${this.#store.storeId}`)
     await closeNotebookStore(this.#store)
   }
 
   async abandon(): Promise<void> {
     this.#runtime.releaseForGood()
     this.#registry.actorRef.stop()
+    holders.delete(`agent:${this.#store.storeId}`)
     await closeNotebookStore(this.#store)
   }
 
@@ -197,19 +207,8 @@ export class ExecutionUnderTest implements Subject {
   }
 
   /** The first claim waits for the test; a request that is offered again waits for ever. */
-  #holdClaims(services: AgentServices): AgentServices {
-    const claimExecution = async (input: ExecutionInput) => {
-      if (this.#claims++ > 0) return new Promise<never>(() => undefined)
-      await this.#claim.promise
-      return services.claimExecution(input)
-    }
-    return new Proxy(services, {
-      get: (target, key) => {
-        if (key === 'claimExecution') return claimExecution
-        const member: unknown = Reflect.get(target, key, target)
-        return typeof member === 'function' ? member.bind(target) : member
-      },
-    })
+  #untilClaimMayGo(): Promise<void> {
+    return this.#claims++ > 0 ? new Promise<never>(() => undefined) : this.#claim.promise
   }
 
   #cancel(): void {

@@ -215,6 +215,21 @@ describe('life and death', () => {
     expect(sessions(store)).toMatchObject([{ status: 'terminated', terminationReason: 'error' }])
   })
 
+  test('createAgent gives the one agent before it starts; a request or start() starts it, and what fails shows in its state', async () => {
+    const store = await openNotebook(['a'])
+    const registry = createTestRegistry()
+    const [agent, same] = await Promise.all([
+      registry.createAgent(store.storeId, 'test', { store }),
+      registry.createAgent(store.storeId, 'test', { store }),
+    ])
+    expect(same).toBe(agent)
+    expect(agent.getSnapshot().value).toBe('idle')
+    store.commit(requestOf('q0', 'c0'))
+    await waitUntil('request run', () => queueRows(store)[0]?.status === 'completed')
+    expect(await registry.getOrCreateAgent(store.storeId)).toBe(agent)
+    await expect(registry.createAgent('', 'test', { store })).rejects.toThrow(/\[INVALID_NOTEBOOK_ID\]/)
+  })
+
   test('D11 a crash in the middle of an execution fails it with the reason, and a new session takes over', async () => {
     const store = await openNotebook(['a', 'b'])
     let crash = () => undefined as void

@@ -46,7 +46,11 @@ export async function runCells(options: RunCellsOptions): Promise<CellsEnd> {
   const watch = new AgentWatch(tell, follower)
   const registry = createRunRegistry(pythonOptions(options), options.inspect)
   const failing = storeFailureOf(store)
-  const agent = signal.aborted ? undefined : await createAgent(registry, options, watch)
+  const agent = signal.aborted ? undefined : await createAgent(registry, options)
+  if (agent) {
+    watch.attach(agent)
+    agent.start().catch(() => undefined)
+  }
   const interrupt = (): void => void interruptRun(agent, options).catch(() => undefined)
   signal.addEventListener('abort', interrupt)
   if (signal.aborted) interrupt()
@@ -60,13 +64,11 @@ export async function runCells(options: RunCellsOptions): Promise<CellsEnd> {
 const pythonOptions = ({ workingDirectory }: RunCellsOptions) =>
   workingDirectory === undefined ? {} : { workingDirectory }
 
-/** The agent, which is still starting: a runtime that does not start shows in its state and in the rows. */
-async function createAgent(
+const createAgent = (
   registry: RuntimeAgentRegistry,
   { store, runtime, timeoutMs, allowErrors }: RunCellsOptions,
-  watch: AgentWatch,
-): Promise<RegistryAgent> {
-  const starting = registry.getOrCreateAgent(store.storeId, runtime, {
+): Promise<RegistryAgent> =>
+  registry.createAgent(store.storeId, runtime, {
     store,
     userId: runUser,
     imageArtifactThresholdBytes: Number.MAX_SAFE_INTEGER,
@@ -76,12 +78,6 @@ async function createAgent(
       restart: allowErrors ? 'transient' : 'temporary',
     },
   })
-  starting.catch(() => undefined)
-  await new Promise((resolve) => setImmediate(resolve))
-  const agent = registry.getAgent(store.storeId) ?? (await starting)
-  watch.attach(agent)
-  return agent
-}
 
 /** Takes away what waits, then stops the running cell, then ends whatever is still open. */
 async function interruptRun(agent: RegistryAgent | undefined, options: RunCellsOptions): Promise<void> {

@@ -191,10 +191,14 @@ export class AgentHost {
       soleRunner: true,
       settings,
     }
-    const keepEnds = (agent: RegistryAgent) => {
+    const start = (agent: RegistryAgent) => {
       if (type !== 'external') this.#keepEnds(agent)
+      return agent.start()
     }
-    this.#registry.getOrCreateAgent(id, type, options).then(keepEnds, () => undefined)
+    this.#registry
+      .createAgent(id, type, options)
+      .then(start)
+      .catch(() => undefined)
   }
 
   /**
