@@ -50,7 +50,10 @@ export function factToEvents(fact: AgentFact, view: View, environment: MirrorEnv
     case 'agent.starting':
       return [sessionStarted(fact.sessionId, environment)]
     case 'agent.started':
-      return sessionTakesOver(fact.sessionId, view, environment)
+      return [
+        ...supersedeToEvents(fact.sessionId, view, environment),
+        events.runtimeSessionStatusChanged({ sessionId: fact.sessionId, status: 'ready' }),
+      ]
     case 'agent.busy':
     case 'agent.ready':
       return view.sessionHasEnded(fact.sessionId) ? [] : [statusChanged(fact)]
@@ -72,7 +75,7 @@ export function factToEvents(fact: AgentFact, view: View, environment: MirrorEnv
 
 /**
  * The events with which a session makes a request its own; none when the request is not pending any more, which means that
- * somebody else took or ended it.
+ * somebody else took or ended it, or when the session itself has ended.
  */
 export function claimToEvents(
   request: ExecutionRequest,
@@ -82,7 +85,7 @@ export function claimToEvents(
   environment: MirrorEnvironment,
 ): NotebookEvent[] {
   const { executionId: queueId, cellId } = request
-  if (view.queueRow(queueId)?.status !== 'pending') return []
+  if (view.queueRow(queueId)?.status !== 'pending' || view.sessionHasEnded(sessionId)) return []
   const claim: NotebookEvent[] = [
     events.executionAssigned({ queueId, runtimeSessionId: sessionId }),
     events.executionStarted({ queueId, cellId, runtimeSessionId: sessionId, startedAt }),
@@ -125,9 +128,19 @@ function sessionEnded(
   return [terminated, events.notebookMetadataSet({ key: failureKey, value })]
 }
 
-/** One commit: others end, what they left unfinished is lost, and this session is ready. */
-function sessionTakesOver(sessionId: string, view: View, environment: MirrorEnvironment): NotebookEvent[] {
-  const others = view.otherActiveSessions(sessionId, environment.now())
+/**
+ * One commit: older sessions, and those whose validity has run out, end, and what sessions that have ended left unfinished is lost.
+ * None for a session that has ended itself.
+ */
+export function supersedeToEvents(
+  sessionId: string,
+  view: View,
+  environment: MirrorEnvironment,
+): NotebookEvent[] {
+  if (view.sessionHasEnded(sessionId)) return []
+  const others = view
+    .otherActiveSessions(sessionId, environment.now())
+    .filter(({ expired, isNewer }) => expired || !isNewer)
   const terminated = others.map((other) =>
     events.runtimeSessionTerminated({
       sessionId: other.sessionId,
@@ -138,14 +151,15 @@ function sessionTakesOver(sessionId: string, view: View, environment: MirrorEnvi
     .openExecutions(others.map((other) => other.sessionId))
     .filter((open) => open.sessionId !== sessionId)
     .flatMap((open) => executionLost(open, view, environment))
-  return [...terminated, ...lost, events.runtimeSessionStatusChanged({ sessionId, status: 'ready' })]
+  return [...terminated, ...lost]
 }
 
 /** The reader of the cell is told, too; the output's id keeps two sessions that take over at once from telling it twice. */
 function executionLost(open: OpenExecution, view: View, environment: MirrorEnvironment): NotebookEvent[] {
-  const { executionId: queueId, cellId, sessionId } = open
+  const { executionId: queueId, cellId, sessionId, status } = open
+  const when = status === 'assigned' ? 'before it started' : 'while it ran'
   const failure = createFailure('sessionLost', {
-    message: `The session ${sessionId ?? '(none)'} ended while it ran this execution; run the cell again.`,
+    message: `The session ${sessionId ?? '(none)'} ended ${when} this execution; run the cell again.`,
   })
   return [
     errorOutput(cellId, failure, view, environment, `lost-${queueId}`),

@@ -9,10 +9,13 @@ export interface IntakeAgent {
   readonly held: () => { queue: readonly ExecutionRequest[]; current: ExecutionRequest | null }
   readonly request: (request: ExecutionRequest) => void
   readonly cancel: (executionId: string, reason: string) => void
-  /** The agent's own session was ended by somebody else. */
+  /** The agent's own session was ended by somebody else, or a newer one is up. */
   readonly displaced: () => void
+  /** An older session calls itself active, or one that has ended left claims behind. */
+  readonly supersede: (sessionId: string) => void
   /** The agent's own session while it is up, else undefined. */
   readonly sessionId: () => string | undefined
+  readonly now: () => Date
   /** The notebook could not be read. Nothing more is handed over until the intake is opened again. */
   readonly broke: (error: unknown) => void
 }
@@ -32,7 +35,8 @@ const trigger = queryDb(
 )
 
 /**
- * Turns rows into machine events: requests that wait, cancellations of what the agent holds, the end of its session.
+ * Turns rows into machine events: requests that wait, cancellations of what the agent holds, the end of its session, and what
+ * other sessions are and have left. Of sessions that are up at once, the one that started last in the log has the notebook.
  *
  * It subscribes with a query that reads one row, and looks at most at a window of waiting requests, whatever the
  * length of the notebook's history. A request is handed over once, however often its row is written.
@@ -99,9 +103,22 @@ export class Intake {
 
   #lookAtSession(): void {
     const sessionId = this.#agent.sessionId()
-    if (sessionId === undefined || sessionId === this.#ended || !this.#view.sessionHasEnded(sessionId)) return
-    this.#ended = sessionId
-    this.#agent.displaced()
+    if (sessionId === undefined || sessionId === this.#ended) return
+    const others = this.#view.otherActiveSessions(sessionId, this.#agent.now())
+    const isOutranked = others.some(({ isNewer, isUp, expired }) => isNewer && isUp && !expired)
+    if (isOutranked || this.#view.sessionHasEnded(sessionId)) {
+      this.#ended = sessionId
+      return this.#agent.displaced()
+    }
+    const isAlone = others.every(({ isNewer, expired }) => isNewer && !expired)
+    if (!isAlone || this.#hasVoidClaims()) this.#agent.supersede(sessionId)
+  }
+
+  /** Claims that came into the log after the end of their session, for example from a client that was offline. */
+  #hasVoidClaims(): boolean {
+    return this.#view
+      .openExecutions([])
+      .some(({ sessionId }) => sessionId !== null && this.#view.sessionHasEnded(sessionId))
   }
 
   #lookAtCurrent(): void {

@@ -6,6 +6,7 @@ import {
   abandonToEvents,
   claimToEvents,
   factToEvents,
+  supersedeToEvents,
   type MirrorEnvironment,
   type NotebookEvent,
 } from './fact-to-events.js'
@@ -45,6 +46,7 @@ export class Mirror {
   readonly #history: HistoryBuffer
   #statusTimer: unknown
   #deathIsTold = false
+  #isSuperseding = false
   #waitingStatus: AgentFact | undefined
 
   constructor(options: MirrorOptions) {
@@ -103,6 +105,17 @@ export class Mirror {
   /** The request was claimed or given up here and its end is not written yet, whatever its row still says. */
   holds(executionId: string): boolean {
     return this.#startedAt.has(executionId) || this.#ending.has(executionId)
+  }
+
+  /** Ends what an older session is or has left, once at a time; see {@link supersedeToEvents}. */
+  supersede(sessionId: string): void {
+    if (this.#isSuperseding) return
+    this.#isSuperseding = true
+    const done = () => void (this.#isSuperseding = false)
+    this.#submit(() => supersedeToEvents(sessionId, this.#options.view, this.#environment)).durable.then(
+      done,
+      done,
+    )
   }
 
   /** Cancels every request that waits now. */

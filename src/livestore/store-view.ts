@@ -15,6 +15,10 @@ export interface OtherSession {
   readonly sessionId: string
   /** Its validity has run out, so it is dead rather than displaced. */
   readonly expired: boolean
+  /** It started later in the log, and so the notebook is its own once it is up. */
+  readonly isNewer: boolean
+  /** Its runtime runs. */
+  readonly isUp: boolean
 }
 
 /** An execution that a session left unfinished. */
@@ -24,6 +28,8 @@ export interface OpenExecution {
   readonly sessionId: string | null
   readonly executionCount: number
   readonly requestedBy: string
+  /** `assigned`: claimed, and never started. */
+  readonly status: string
 }
 
 /**
@@ -52,6 +58,8 @@ export interface StoreView {
 
 /** How far the clocks of two processes may be apart without a living session being taken for a dead one, in milliseconds. */
 const clockSkewMs = 60_000
+
+const upStatuses: readonly string[] = ['ready', 'busy']
 
 const hasExpired = (expiresAt: Date, now: Date) => now.getTime() - expiresAt.getTime() > clockSkewMs
 
@@ -85,17 +93,21 @@ export function createStoreView(store: Store): StoreView {
     sessionHasEnded: (sessionId) =>
       rows('SELECT 1 FROM runtimeSessions WHERE sessionId = ? AND isActive = 0', sessionId).length > 0,
     otherActiveSessions: (sessionId, now) =>
-      rows<{ sessionId: string; expiresAt: string | null }>(
-        'SELECT sessionId, expiresAt FROM runtimeSessions WHERE isActive = 1 AND sessionId <> ?',
+      rows<{ sessionId: string; status: string; expiresAt: string | null; isNewer: number | null }>(
+        `SELECT other.sessionId, other.status, other.expiresAt, other.startedSeq > own.startedSeq AS isNewer
+         FROM runtimeSessions AS other LEFT JOIN runtimeSessions AS own ON own.sessionId = ?1
+         WHERE other.isActive = 1 AND other.sessionId <> ?1`,
         sessionId,
       ).map((row) => ({
         sessionId: row.sessionId,
         expired: row.expiresAt !== null && hasExpired(new Date(row.expiresAt), now),
+        isNewer: row.isNewer === 1,
+        isUp: upStatuses.includes(row.status),
       })),
     openExecutions: (dead) =>
       rows<OpenExecution>(
         `SELECT queue.id AS executionId, queue.cellId AS cellId, queue.assignedRuntimeSession AS sessionId,
-           queue.executionCount AS executionCount, queue.requestedBy AS requestedBy
+           queue.executionCount AS executionCount, queue.requestedBy AS requestedBy, queue.status AS status
          FROM executionQueue AS queue
          LEFT JOIN runtimeSessions AS session ON session.sessionId = queue.assignedRuntimeSession
          WHERE queue.status IN ('assigned', 'executing')

@@ -101,7 +101,9 @@ export class LocalRuntime implements AgentServices {
       displaced: () => {
         if (this.#session) this.#actor().send({ type: 'session.displaced', epoch: this.#session.epoch })
       },
+      supersede: (sessionId) => this.#mirror.supersede(sessionId),
       sessionId: () => this.#session?.sessionId,
+      now,
       broke: (error) => void reportBrokenWatch(error, this.#actor(), options),
     })
   }
@@ -250,7 +252,9 @@ export class LocalRuntime implements AgentServices {
     const needsNoProof = soleRunner && this.#options.definition().repeatable && committer.status === 'open'
     if (needsNoProof) return won
     await (soleOwner ? submission.durable : untilConfirmed(submission, committer, clock))
-    const isOwn = () => view.queueRow(request.executionId)?.assignedRuntimeSession === sessionId
+    const isOwn = () =>
+      view.queueRow(request.executionId)?.assignedRuntimeSession === sessionId &&
+      !view.sessionHasEnded(sessionId)
     return claimed() && isOwn() ? won : gone
   }
 

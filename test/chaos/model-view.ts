@@ -19,7 +19,13 @@ export const createModelView = (tables: ModelTables): StoreView => ({
   otherActiveSessions: (sessionId, now) =>
     [...tables.activeSessions]
       .filter((other) => other !== sessionId)
-      .map((other) => ({ sessionId: other, expired: hasExpired(tables.sessions.get(other), now) })),
+      .map((other) => tables.sessions.get(other) as SessionEntry)
+      .map((other) => ({
+        sessionId: other.sessionId,
+        expired: hasExpired(other, now),
+        isNewer: other.startedSeq > (tables.sessions.get(sessionId)?.startedSeq ?? Infinity),
+        isUp: other.status === 'ready' || other.status === 'busy',
+      })),
   openExecutions: (dead) =>
     inOrder(tables, tables.openIds)
       .filter(({ assignedRuntimeSession: owner }) => {
@@ -31,6 +37,7 @@ export const createModelView = (tables: ModelTables): StoreView => ({
         sessionId: row.assignedRuntimeSession,
         executionCount: row.executionCount,
         requestedBy: row.requestedBy,
+        status: row.status,
       })),
 })
 
@@ -58,5 +65,5 @@ const toRequest = ({
   requestSeq,
 })
 
-const hasExpired = (session: SessionEntry | undefined, now: Date): boolean =>
-  session?.expiresAt != null && new Date(session.expiresAt) < now
+const hasExpired = ({ expiresAt }: SessionEntry, now: Date): boolean =>
+  expiresAt !== null && new Date(expiresAt) < now

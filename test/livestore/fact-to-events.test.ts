@@ -82,13 +82,15 @@ const lostExecution = {
   sessionId: 'dead',
   executionCount: 2,
   requestedBy: 'ann',
+  status: 'executing',
 }
 
 test('D33 taking over is one step: others end with the right reason, their work is lost, then ready', () => {
   const view = viewOf(undefined, {
     otherActiveSessions: () => [
-      { sessionId: 'live', expired: false },
-      { sessionId: 'dead', expired: true },
+      { sessionId: 'live', expired: false, isNewer: false, isUp: true },
+      { sessionId: 'dead', expired: true, isNewer: true, isUp: true },
+      { sessionId: 'newer', expired: false, isNewer: true, isUp: false },
     ],
     openExecutions: () => [lostExecution],
   })
@@ -180,6 +182,7 @@ test('D1 a claim is made of a pending row only, and clears outputs only where th
     'v1.CellOutputsCleared',
   ])
   expect(names(viewOf('assigned'))).toEqual([])
+  expect(names(viewOf('pending', { sessionHasEnded: () => true }))).toEqual([])
   expect(names(viewOf(undefined))).toEqual([])
 })
 
