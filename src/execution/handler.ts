@@ -34,6 +34,8 @@ export interface HandlerInstance {
    * the runtime broke. When `context.abortSignal` fires, it settles promptly and writes nothing more.
    */
   execute(context: ExecutionContext): Promise<ExecutionResult>
+  /** The language of its cells as Jupyter tells it, JSON only; asked once it has started. Default: not known. */
+  language?(): Readonly<Record<string, unknown>> | undefined
   /** Asks the running execution to stop; its promise settles soon with a result. Without one running: no effect. */
   interrupt?(): void
   /** Ends workers and frees memory. Idempotent. With `force` nothing is waited for. A running execution rejects. */

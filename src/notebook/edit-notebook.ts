@@ -1,9 +1,10 @@
 import { type CellChanges, cellEdits, changesOf } from './edit-cell.js'
 import { toFileCell } from './file-cell.js'
 import { endOf, type JsonNode, parseJsonTree, propertyValue } from './json-tree.js'
-import { printJson } from './json-writer.js'
+import type { JsonValue, PrintableObject } from './json-value.js'
+import { COMPACT_LAYOUT, printJson } from './json-writer.js'
 import type { ParsedCell, ParsedNotebook } from './parsed-notebook.js'
-import type { StoredCell } from './stored-notebook.js'
+import type { StoredCell, StoredNotebook } from './stored-notebook.js'
 import { applyTextEdits, layoutInside, setProperty, type TextEdit } from './text-edits.js'
 
 /** A cell of the file with its text node and what the store has otherwise. */
@@ -20,7 +21,7 @@ interface FileCell {
  */
 export function editNotebook(
   original: ParsedNotebook,
-  stored: readonly StoredCell[],
+  { cells: stored, language }: Pick<StoredNotebook, 'cells' | 'language'>,
   executed: ReadonlySet<string>,
 ): string {
   const root = parseJsonTree(original)
@@ -29,11 +30,13 @@ export function editNotebook(
   const cells = matchCells(original, list, stored, executed)
   const isSameSequence = hasSameSequence(original, stored)
   const isChanged = !isSameSequence || [...cells.values()].some((cell) => cell.changes.size > 0)
-  if (!isChanged && !stored.some((cell) => executed.has(cell.id))) return original.text
+  const isExecuted = stored.some((cell) => executed.has(cell.id))
+  if (!isChanged && !isExecuted) return original.text
   const edits = isSameSequence
     ? [...cells.values()].flatMap((cell) => editsOf(original, cell))
     : [rebuildCells(original, list, stored, cells)]
-  return applyTextEdits(original.text, [...upgradeEdits(original, root), ...edits])
+  const reported = isExecuted ? language : undefined
+  return applyTextEdits(original.text, [...upgradeEdits(original, root, reported), ...edits])
 }
 
 function matchCells(
@@ -64,9 +67,17 @@ function editsOf(original: ParsedNotebook, { node, parsed, changes }: FileCell):
   return cellEdits(original, node, parsed, changes)
 }
 
-function upgradeEdits({ text, formatting, nbformatMinor }: ParsedNotebook, root: JsonNode): TextEdit[] {
+function upgradeEdits(
+  { text, formatting, nbformatMinor, metadata }: ParsedNotebook,
+  root: JsonNode,
+  language: PrintableObject | undefined,
+): TextEdit[] {
   const edits: TextEdit[] = []
-  if (!propertyValue(root, 'metadata')) edits.push(setProperty(text, root, 'metadata', {}, formatting))
+  const node = propertyValue(root, 'metadata')
+  const reported = language && { language_info: language }
+  if (!node) edits.push(setProperty(text, root, 'metadata', reported ?? {}, formatting))
+  else if (language && !isSameJson(language, metadata['language_info']))
+    edits.push(setProperty(text, node, 'language_info', language, formatting))
   if (nbformatMinor < 5) edits.push(setProperty(text, root, 'nbformat_minor', 5, formatting))
   return edits
 }
@@ -86,6 +97,10 @@ function rebuildCells(
   const { opening, between, closing } = gapsOf(original, list)
   const text = texts.length === 0 ? '[]' : `[${opening}${texts.join(between)}${closing}]`
   return { offset: list.offset, length: list.length, text }
+}
+
+function isSameJson(left: PrintableObject, right: JsonValue | undefined): boolean {
+  return right !== undefined && printJson(left, COMPACT_LAYOUT) === printJson(right, COMPACT_LAYOUT)
 }
 
 function textOf(original: ParsedNotebook, cell: FileCell): string {

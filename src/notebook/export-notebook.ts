@@ -20,8 +20,8 @@ export interface ExportOptions {
 /**
  * Writes a store's notebook as the text of an .ipynb file.
  *
- * - With `original`, its text comes back with only these places changed: outputs and counts of executed cells; sources
- *   and types that the store has otherwise; cells added, deleted or moved. A cell whose new outputs equal the old ones
+ * - With `original`, its text comes back with only these places changed: outputs and counts of executed cells, and the language
+ *   that the runtime reported; sources and types that the store has otherwise; cells added, deleted or moved. A cell whose new outputs equal the old ones
  *   keeps its bytes. When anything is executed or changed, the file becomes nbformat 4.5: ids are added where missing.
  *   When nothing is, the text is the original, byte for byte. Numbers of the original keep their spelling.
  * - Without `original`, a whole nbformat 4.5 file is built as Jupyter writes one, with the metadata of the import.
@@ -37,15 +37,16 @@ export function exportNotebook(
   if (!original) return buildNotebook(stored)
   const executed =
     options.executedCellIds ?? stored.cells.filter((cell) => cell.wasExecuted).map(({ id }) => id)
-  return editNotebook(original, stored.cells, new Set(executed))
+  return editNotebook(original, stored, new Set(executed))
 }
 
-function buildNotebook({ cells, details, runtimeType }: StoredNotebook): string {
+function buildNotebook({ cells, details, runtimeType, language }: StoredNotebook): string {
   const minor = details['nbformat_minor']
+  const metadata =
+    details['metadata'] === undefined ? defaultMetadata(runtimeType) : asObject(details['metadata'])
   const notebook: PrintableObject = {
     cells: cells.map(toFileCell),
-    metadata:
-      details['metadata'] === undefined ? defaultMetadata(runtimeType) : asObject(details['metadata']),
+    metadata: { ...metadata, ...(language && { language_info: language }) },
     nbformat: 4,
     nbformat_minor: typeof minor === 'number' ? Math.max(minor, 5) : 5,
   }

@@ -8,6 +8,7 @@ import {
   type Store,
   tables,
 } from '@runtimed/schema'
+import { languageInfoKey } from '../livestore/language-info.js'
 import { createCellId, isValidCellId } from './cell-id.js'
 import type { PrintableObject } from './json-value.js'
 import { cellDetailsKey, decodeDetails, decodeOutputMetadata, NOTEBOOK_DETAILS_KEY } from './notebook-keys.js'
@@ -36,6 +37,8 @@ export interface StoredNotebook {
   readonly cells: readonly StoredCell[]
   readonly details: PrintableObject
   readonly runtimeType: string | undefined
+  /** What the runtime that ran cells said about their language; undefined when it said nothing. */
+  readonly language: PrintableObject | undefined
 }
 
 type QueryableStore = Pick<Store, 'query'>
@@ -59,6 +62,7 @@ export function readStoredNotebook(store: QueryableStore): StoredNotebook {
     cells,
     details: decodeDetails(metadata.get(NOTEBOOK_DETAILS_KEY)),
     runtimeType: metadata.get('runtimeType'),
+    language: metadata.has(languageInfoKey) ? decodeDetails(metadata.get(languageInfoKey)) : undefined,
   }
 }
 

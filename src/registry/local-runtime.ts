@@ -29,6 +29,7 @@ import { readCellOptions } from '../livestore/cell-options.js'
 import type { NotedTransition } from '../livestore/history-buffer.js'
 import { untilConfirmed } from '../livestore/confirmation.js'
 import { Intake } from '../livestore/intake.js'
+import { languageEvents } from '../livestore/language-info.js'
 import { Mirror, type TimerClock } from '../livestore/mirror.js'
 import { renewSession, type Renewal } from '../livestore/renewal.js'
 import type { StoreView } from '../livestore/store-view.js'
@@ -273,6 +274,8 @@ export class LocalRuntime implements AgentServices {
   /** Tells the notebook of changed capabilities; a session that is to come tells of them itself. */
   #announce(): void {
     if (!this.#session) return
+    const language = this.#instance?.language?.()
+    if (language) for (const event of languageEvents(this.#options.store, language)) this.#mirror.write(event)
     const { agent, now } = this.#options
     const { runtimeId, runtimeType } = agent.config
     const session = { sessionId: this.#session.sessionId, runtimeId, runtimeType }

@@ -6,6 +6,7 @@ import {
   type ParsedNotebook,
   parseNotebook,
 } from '../../src/notebook/index.js'
+import { languageEvents } from '../../src/livestore/language-info.js'
 import { FIXTURE_NAMES, readFixture } from './fixtures.js'
 import { schemaMistakes } from './nbformat-schema.js'
 import { execute, inline, openMemoryStore, outputsOf, result, stream } from './notebook-store.js'
@@ -93,6 +94,34 @@ describe('exportNotebook with the original', () => {
       come: [...original.cells.map(({ id }) => `   "id": "${id}",`), ' "nbformat_minor": 5'],
     })
     expect(schemaMistakes(text)).toEqual([])
+  })
+
+  it('writes a replaced id when something was executed', async () => {
+    const { store, original } = await imported(twoCells.replace('"id": "b"', '"id": "a"'))
+    expect(exportNotebook(store, original)).toBe(original.text)
+    execute(store, { cellId: 'a' })
+    const id = original.cells[1]?.id
+    const text = exportNotebook(store, original)
+    expect(text).toContain(`"cell_type": "code", "id": "${id}", "metadata": {}, "execution_count": 3,`)
+    expect(schemaMistakes(text)).toEqual([])
+  })
+
+  it('writes the language that the runtime reported when something was executed, and only then', async () => {
+    const language = { name: 'python', version: '3.13.2' }
+    const stale = '"metadata": {"k": 1e5, "language_info": {"name": "python", "version": "3.6"}}'
+    for (const metadata of ['"metadata": {"k": 1e5}', stale, '"x": 1']) {
+      const { store, original } = await imported(twoCells.replace('"metadata": {"k": 1e5}', metadata))
+      store.commit(...languageEvents(store, language))
+      expect(languageEvents(store, language)).toEqual([])
+      expect(exportNotebook(store, original)).toBe(original.text)
+      execute(store, { cellId: 'a' })
+      const text = exportNotebook(store, original)
+      expect(JSON.parse(text)).toMatchObject({ metadata: { language_info: language } })
+      if (metadata.includes('1e5')) expect(text).toMatch(/\{"k": 1e5, ?"language_info": \{/)
+      expect(exportNotebook(store, parseNotebook(text))).toBe(text)
+      const rebuilt = JSON.parse(exportNotebook(store)) as { metadata: object }
+      expect(rebuilt.metadata).toMatchObject({ language_info: language })
+    }
   })
 
   it('writes new text in the layout around it', async () => {

@@ -22,6 +22,7 @@ export function createPythonSession(
   return {
     start: () => session.start(),
     probe: () => session.probe(),
+    language: () => session.language,
     execute: (context) => session.execute(context),
     interrupt: () => session.interrupt(),
     dispose: () => session.dispose(),
@@ -29,6 +30,7 @@ export function createPythonSession(
 }
 
 class PythonSession {
+  language: Record<string, unknown> | undefined
   readonly #openLink: () => KernelLink
   readonly #onCrash: HandlerStartOptions['onCrash']
   #link: KernelLink | undefined
@@ -127,7 +129,7 @@ class PythonSession {
 
   #receive(message: KernelMessage): void {
     if (this.#ended) return
-    if (message.type === 'ready') return this.#answer?.resolve()
+    if (message.type === 'ready') return this.#receiveReady(message.language)
     if (message.type === 'failed') return this.#answer?.reject(new Error(loadFailure(message.message)))
     if (message.type === 'beat') return this.#receiveBeat(message)
     if (message.type === 'died') return this.#die(message.message)
@@ -138,6 +140,16 @@ class PythonSession {
     this.#run = undefined
     this.#link?.keepAlive(false)
     run.finish(message.outcome)
+  }
+
+  /** The kernel waits when too much of what it sent is not recorded yet. */
+  #show(output: SentOutput): void {
+    void (this.#run?.show(output) ?? Promise.resolve()).then(() => this.#link?.recorded(output.sent))
+  }
+
+  #receiveReady(language: Record<string, unknown>): void {
+    this.language = language
+    this.#answer?.resolve()
   }
 
   #receiveProbe(problem: string | undefined): void {

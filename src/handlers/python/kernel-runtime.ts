@@ -34,6 +34,7 @@ export interface KernelSurroundings {
 
 interface PythonKernel {
   is_running(id: number): boolean
+  language_info(): string
   execute(id: number, source: string, count: number): void
   interrupt(number: number): void
 }
@@ -61,7 +62,8 @@ export async function startKernel(surroundings: KernelSurroundings): Promise<Loa
   python.registerJsModule('notebook_bridge', createBridge(surroundings, outlet))
   const kernel = installPackage(python, surroundings.files)
   const parts = { python, kernel, outlet, surroundings }
-  surroundings.post({ type: 'ready' })
+  const language = JSON.parse(kernel.language_info()) as Record<string, unknown>
+  surroundings.post({ type: 'ready', language })
   return {
     receive: (message) => receive(message, parts),
     uncaught: (error) => uncaught(error, parts),

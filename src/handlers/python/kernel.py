@@ -72,6 +72,19 @@ class Kernel:
         """The shell."""
         return self.shell
 
+    def language_info(self):
+        """What a notebook file says about the language of its cells, as JSON."""
+        major = sys.version_info[0]
+        return json.dumps({
+            'codemirror_mode': {'name': 'ipython', 'version': major},
+            'file_extension': '.py',
+            'mimetype': 'text/x-python',
+            'name': 'python',
+            'nbconvert_exporter': 'python',
+            'pygments_lexer': f'ipython{major}',
+            'version': sys.version.split()[0],
+        })
+
     def execute(self, execution_id, text, count):
         """Begins a cell. Its end is told to the host by a `finished` message."""
         self._execution_id = execution_id

@@ -91,7 +91,8 @@ export type CellOutcome = { status: 'ok' } | { status: 'error'; name: string; va
 
 /** Kernel to host. */
 export type KernelMessage =
-  | { type: 'ready' }
+  /** `language` is what a notebook file has as `language_info`. */
+  | { type: 'ready'; language: Record<string, unknown> }
   | { type: 'failed'; message: string }
   | { type: 'probed'; message?: string }
   | { type: 'finished'; id: number; outcome: CellOutcome }
