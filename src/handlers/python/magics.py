@@ -2,15 +2,13 @@
 
 import os
 import re
-import runpy
-import shlex
 import statistics
 import sys
 import textwrap
 import time
 import timeit
 
-from . import capture, display
+from . import capture, display, scripts
 from .errors import StdinNotImplementedError, UsageError, refuse_shell
 from .timing import duration, run_code, statement
 
@@ -370,19 +368,27 @@ def delete_name(shell, line):
 
 @line_magic('run')
 def run_file(shell, line):
-    """Runs a Python file; its names become variables."""
-    words = shlex.split(line)
-    if not words:
-        raise UsageError('you must provide at least a filename.')
-    if not os.path.exists(words[0]):
-        raise Exception(f'File `{words[0]!r}` not found.')
-    arguments, sys.argv = sys.argv, words
-    try:
-        names = runpy.run_path(words[0], run_name='__main__')
-    finally:
-        sys.argv = arguments
-        sys.modules['__main__'] = shell.user_module
-    shell.user_ns.update({name: value for name, value in names.items() if not name.startswith('__')})
+    """Runs a Python file, a notebook or, with `-m`, a module; its names become variables."""
+    scripts.run_line(shell, line)
+
+
+@line_magic('load', 'loadpy')
+def load_source(shell, line):
+    """Would put a text into the cell; in a run, where nobody edits cells, it only says when there is no such text."""
+    _, name = _options(line, 'r:s:n:y')
+    name = name.strip().strip('\'"')
+    is_known = os.path.isfile(os.path.expanduser(name)) or name in shell.user_ns
+    if not is_known and not re.fullmatch(r'(~?\d[\d\s:~/-]*)?', name):
+        raise ValueError(f"'{name}' was not found in history, as a file, url, nor in the user namespace.")
+
+
+@line_magic('store')
+def refuse_store(shell, line):
+    """Raises: nothing is kept for other notebooks."""
+    raise UsageError(
+        '%store keeps variables for other notebooks, which this Python cannot do. '
+        'Write them to a file instead, for example with pickle or json.'
+    )
 
 
 @line_magic('load_ext', 'reload_ext')

@@ -18,6 +18,7 @@ export const KERNEL_FILES = [
   'modules.py',
   'pretty.py',
   'reach.py',
+  'scripts.py',
   'shell.py',
   'source.py',
   'source_context.py',
