@@ -9,6 +9,7 @@ import { exitCode, type ExitCode } from '../exit-code.js'
 import { CliProblem, fileProblem, reportOf } from '../problem.js'
 import { place, type StorePlace } from '../store-place.js'
 import { chooseRecord } from './choose-record.js'
+import { earlierOutputsWarning } from './earlier-outputs.js'
 import { type NotebookInput, readNotebook } from './notebook-input.js'
 import { type OutputFile, prepareOutputFile } from './output-file.js'
 import { ProgressWriter } from './progress-writer.js'
@@ -154,6 +155,9 @@ async function runPrepared(
   }
   const failure = end.runtimeFailure
   const verdict = tally.verdict({
+  const notRun = cells.filter(({ cellId }) => !tally.hasRun(cellId))
+  const warning = end.out === null ? undefined : earlierOutputsWarning(notebook, notRun)
+  if (warning !== undefined) tell({ event: 'run.warning', message: warning })
     runtime: failure && `The ${runtime} runtime failed: ${failure.message}`,
     record: end.problem,
     wasInterrupted: signal.aborted,

@@ -27,6 +27,11 @@ export class RunTally {
     for (const note of cutNotesOf(event.output)) this.#cut.add(`Cell [${event.executionCount}]: ${note}.`)
   }
 
+  /** True for a cell that has ended and had begun. */
+  hasRun(cellId: string): boolean {
+    return this.#ended.some((cell) => cell.cellId === cellId && cell.hasRun)
+  }
+
   /** What limits have cut or left out of outputs, one sentence each. */
   get cut(): readonly string[] {
     return [...this.#cut]
