@@ -52,9 +52,13 @@ export function reportOf(thrown: unknown): ProblemReport {
 
 /** What a failing call of the file system means, in words. */
 export function fileProblem(error: unknown): string {
+  if (error instanceof RangeError && error.message === 'Invalid string length') return tooLong
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return reasons[code] ?? messageOf(error)
 }
+
+/** What a notebook in memory can be at most: a string of V8. */
+const tooLong = 'it is larger than 512 MB'
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
@@ -73,5 +77,5 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
   EMFILE: 'too many files are open',
   ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
-  ERR_STRING_TOO_LONG: 'it is larger than 512 MB',
+  ERR_STRING_TOO_LONG: tooLong,
 }

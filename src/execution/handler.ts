@@ -47,6 +47,8 @@ export interface HandlerStartOptions {
   notebookId: string
   /** The session that this instance lives in; a restarted agent has a new one. */
   sessionId: string
+  /** Bytes of text that one stream of one execution may show; what is more need not be handed over. Default: the handler's own. */
+  streamBytes?: number | undefined
   /** Called at most once, when the runtime dies by itself; never after `dispose`. */
   onCrash(failure: HandlerCrash): void
 }

@@ -129,8 +129,8 @@ export class Mirror {
   }
 
   /** Writes outputs of an execution; those of its last moment along with its end. */
-  outputs(events: readonly OutputEvent[]): void {
-    this.#submit(events as readonly NotebookEvent[], { mayWait: true })
+  outputs(events: readonly OutputEvent[]): Submission {
+    return this.#submit(events as readonly NotebookEvent[], { mayWait: true })
   }
 
   /** Writes one event of the session, such as a renewal. */

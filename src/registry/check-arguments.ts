@@ -1,3 +1,4 @@
+import type { OutputLimits } from '@runtimed/agent-core'
 import type { AgentSettings, CellOptions, LimitPolicy } from '../../machines/index.js'
 import { RegistryError } from '../errors.js'
 import {
@@ -7,6 +8,7 @@ import {
   anything,
   anObject,
   aText,
+  exactly,
   milliseconds,
   mistakesIn,
   nameOf,
@@ -62,10 +64,23 @@ const someCapabilities: Rule = {
 
 const cellRules: Rules<CellOptions> = { timeoutMs: optional(milliseconds), mayFail: optional(trueOrFalse) }
 
+const aLimit: Rule = {
+  expected: 'a number from 0, or Infinity',
+  holds: (value) => typeof value === 'number' && value >= 0,
+}
+
+const limitRules: Rules<OutputLimits> = {
+  streamBytes: optional(aLimit),
+  outputBytes: optional(aLimit),
+  outputsPerSecond: optional(aLimit),
+  flushMs: optional(milliseconds),
+}
+
 /** What the store must be is checked, with the schema of its rows, where an agent is made for it. */
 const agentRules: Rules<AgentOptions> = {
   settings: optional(anObject),
   cellOptions: optional(aFunction),
+  outputLimits: optional(exactly(limitRules)),
   soleRunner: optional(trueOrFalse),
   hasBackend: optional(trueOrFalse),
   runtimeId: optional(aText),

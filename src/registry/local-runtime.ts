@@ -2,7 +2,8 @@ import {
   announcementEvents,
   createExecutionRun,
   type ExecutionRun,
-  type OutputEvent,
+  type OutputLimits,
+  type OutputSink,
 } from '@runtimed/agent-core'
 import { type CellData, type ExecutionQueueData, type Store } from '@runtimed/schema'
 import {
@@ -28,8 +29,8 @@ import type { NotebookEvent } from '../livestore/fact-to-events.js'
 import { readCellOptions } from '../livestore/cell-options.js'
 import type { NotedTransition } from '../livestore/history-buffer.js'
 import { untilConfirmed } from '../livestore/confirmation.js'
-import { Intake } from '../livestore/intake.js'
 import { languageEvents } from '../livestore/language-info.js'
+import { Intake } from '../livestore/intake.js'
 import { Mirror, type TimerClock } from '../livestore/mirror.js'
 import { renewSession, type Renewal } from '../livestore/renewal.js'
 import type { StoreView } from '../livestore/store-view.js'
@@ -56,6 +57,8 @@ export interface LocalRuntimeOptions {
   readonly settings: Pick<AgentSettings, 'retry'>
   /** What the app says about one cell; it goes before what the cell's own metadata says. */
   readonly cellOptions?: ((cell: CellData) => CellOptions | undefined) | undefined
+  /** What is left out has the defaults of `OutputLimits`. */
+  readonly outputLimits?: Partial<OutputLimits> | undefined
   readonly clock: TimerClock
   readonly now: () => Date
   onProblem(message: string, error: unknown): void
@@ -125,6 +128,7 @@ export class LocalRuntime implements AgentServices {
     const instance = this.#options.definition().create({
       notebookId: this.#options.agent.config.notebookId,
       sessionId: input.sessionId,
+      streamBytes: this.#options.outputLimits?.streamBytes,
       onCrash: (crash) => this.#crashed(instance, input.epoch, crash),
     })
     this.#instance = instance
@@ -160,8 +164,9 @@ export class LocalRuntime implements AgentServices {
     let onOutput: () => void = () => undefined
     const run = this.#createRun(input, abort.signal, (written) => {
       errorOutputs += written.filter((event) => event.name === 'v1.ErrorOutputAdded').length
-      this.#mirror.outputs(written)
+      const { durable } = this.#mirror.outputs(written)
       onOutput()
+      return durable
     })
     return {
       instance,
@@ -269,13 +274,13 @@ export class LocalRuntime implements AgentServices {
       write: (event) => void this.#mirror.write(event),
     })
     this.#session = { sessionId, epoch, renewal }
+    const language = this.#instance?.language?.()
+    if (language) for (const event of languageEvents(this.#options.store, language)) this.#mirror.write(event)
   }
 
   /** Tells the notebook of changed capabilities; a session that is to come tells of them itself. */
   #announce(): void {
     if (!this.#session) return
-    const language = this.#instance?.language?.()
-    if (language) for (const event of languageEvents(this.#options.store, language)) this.#mirror.write(event)
     const { agent, now } = this.#options
     const { runtimeId, runtimeType } = agent.config
     const session = { sessionId: this.#session.sessionId, runtimeId, runtimeType }
@@ -351,11 +356,7 @@ export class LocalRuntime implements AgentServices {
     return createFailure('notCapable', { message, details: { cellType: cell.cellType } })
   }
 
-  #createRun(
-    input: ExecutionInput,
-    signal: AbortSignal,
-    sink: (written: readonly OutputEvent[]) => void,
-  ): ExecutionRun {
+  #createRun(input: ExecutionInput, signal: AbortSignal, sink: OutputSink): ExecutionRun {
     const { config } = this.#options.agent
     const { request, sessionId } = input
     return createExecutionRun({
@@ -366,6 +367,7 @@ export class LocalRuntime implements AgentServices {
       runtimeId: config.runtimeId,
       signal,
       sink,
+      ...(this.#options.outputLimits && { limits: this.#options.outputLimits }),
       artifacts: {
         client: config.artifactClient,
         thresholdBytes: config.imageArtifactThresholdBytes,

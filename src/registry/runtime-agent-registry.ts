@@ -248,12 +248,12 @@ export class RuntimeAgentRegistry {
     config: RuntimeConfig,
     type: RuntimeTypeConfig,
     settings: AgentSettings,
-    { cellOptions, soleRunner, hasBackend }: AgentOptions,
+    { cellOptions, outputLimits, soleRunner, hasBackend }: AgentOptions,
   ): RegistryAgent {
     const agent = new RegistryAgent(config, config.capabilities as RuntimeTypeConfig['capabilities'])
     agent.onExecution(type.executionHandler)
     if (hasBackend !== undefined) declareBackend(config.store, hasBackend)
-    const services = this.#createServices(agent, type, { settings, cellOptions, soleRunner })
+    const services = this.#createServices(agent, type, { settings, cellOptions, outputLimits, soleRunner })
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))
     const actorRef = this.actorRef.system.get(agentId) as AgentActorRef
@@ -331,7 +331,7 @@ export class RuntimeAgentRegistry {
   #createServices(
     agent: RegistryAgent,
     type: RuntimeTypeConfig,
-    more: Pick<LocalRuntimeOptions, 'settings' | 'cellOptions' | 'soleRunner'>,
+    more: Pick<LocalRuntimeOptions, 'settings' | 'cellOptions' | 'outputLimits' | 'soleRunner'>,
   ): AgentServices {
     const { store } = agent.config
     const options = {

@@ -1,4 +1,9 @@
-import type { ExecutionHandler, RuntimeAgentOptions, RuntimeCapabilities } from '@runtimed/agent-core'
+import type {
+  ExecutionHandler,
+  OutputLimits,
+  RuntimeAgentOptions,
+  RuntimeCapabilities,
+} from '@runtimed/agent-core'
 import type { CellData } from '@runtimed/schema'
 import type { InspectionEvent, Observer } from 'xstate'
 import type {
@@ -78,6 +83,11 @@ export interface AgentOptions extends Partial<RuntimeAgentOptions> {
    * cell's metadata says: the tag `raises-exception`, and `runtime_agent_registry.timeout_seconds`.
    */
   cellOptions?: (cell: CellData) => CellOptions | undefined
+  /**
+   * How much one execution may write: text of each stream (default 1 MB), each other output (8 MB), outputs in a second (1,000).
+   * `Infinity` is no limit. Beyond it a note in the output says how much is missing.
+   */
+  outputLimits?: Partial<OutputLimits>
   /**
    * True when the app sees to it, by a lock for example, that no other process runs cells of this notebook. A handler that is
    * `repeatable` then need not wait until its claim is confirmed. Default: true for a store of `openNotebookStore` with files or in

@@ -55,6 +55,20 @@ function textOf(store: Store, streamName = 'stdout'): string[] {
     })
 }
 
+it('is drained when what was written so far is recorded, or lost', async () => {
+  const gates = [createGate(), createGate()]
+  let settled = 0
+  const { run } = await createWorld({ sink: () => gates[settled]?.opened })
+  await run.context.drained?.()
+  run.context.error('E', 'first', [])
+  const first = run.context.drained?.().then(() => (settled += 1))
+  await Promise.resolve()
+  expect(settled).toBe(0)
+  gates[0]?.open()
+  await first
+  expect(settled).toBe(1)
+})
+
 describe('text', () => {
   it('D47 many writes of one stream become one output, and later ones are appended to it', async () => {
     const { run, clock, emitted, store } = await createWorld()

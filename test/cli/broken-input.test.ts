@@ -21,6 +21,37 @@ test('a truncated notebook is refused with the place, before anything is opened'
   expect(stderr).toMatch(/^error: .*notebook\.ipynb:\d+:\d+: .+\n$/)
 })
 
+test('what is wrong in a notebook is put right with a warning, and what a run has left as it was is told', async () => {
+  const notebook = writeNotebook(['1/0', 'print("never")'])
+  const file = JSON.parse(readFileSync(notebook, 'utf8')) as {
+    cells: Record<string, unknown>[]
+    metadata: Record<string, unknown>
+  }
+  const earlier = [{ name: 'stdout', output_type: 'stream', text: ['before\n'] }]
+  file.metadata['language_info'] = { name: 'python', version: '2.7' }
+  file.cells = file.cells.map((cell) => ({ ...cell, id: 'same', outputs: earlier, execution_count: 9 }))
+  writeFileSync(notebook, `\uFEFF${JSON.stringify(file, null, 1)}`)
+  const { code, stdout } = await runCli(['run', notebook, '--inplace', '--json'])
+  expect(code).toBe(1)
+  const warnings = jsonLines(stdout).filter(({ event }) => event === 'run.warning')
+  expect(warnings).toMatchObject([
+    { message: expect.stringContaining('cell 1 and cell 2 both have the id "same"; cell 2 gets the id') },
+    { message: 'Cell 2 of the notebook was not run; it still shows the outputs of an earlier run.' },
+  ])
+  const written = JSON.parse(readFileSync(notebook, 'utf8')) as typeof file
+  expect(new Set(written.cells.map(({ id }) => id)).size).toBe(2)
+  expect(written.cells).toMatchObject([{ execution_count: 1 }, { execution_count: 9, outputs: earlier }])
+  expect(written.metadata['language_info']).toMatchObject({
+    codemirror_mode: { name: 'ipython', version: 3 },
+    file_extension: '.py',
+    mimetype: 'text/x-python',
+    name: 'python',
+    nbconvert_exporter: 'python',
+    pygments_lexer: 'ipython3',
+    version: expect.stringMatching(/^3\.\d+\.\d+$/),
+  })
+})
+
 test('an unknown kernel is refused with the known ones, asked for or named by the notebook', async () => {
   const asked = await runCli(['run', writeNotebook(['1']), '--kernel', 'pyton'])
   expect(asked.code).toBe(2)
@@ -131,9 +162,28 @@ test('after kill -9 a second run says what was lost, runs everything, and keeps 
   expect(log.filter(({ transition }) => transition === 'session.started')).toHaveLength(2)
 })
 
-test('a cell that writes 100 MB ends with a note about the rest, and memory stays bounded', async () => {
-  const notebook = writeNotebook(['for i in range(1_000_000): print("x" * 99)', 'print("after")'])
-  const run = startCli(['run', notebook])
+test('large outputs are kept whole', async () => {
+  const notebook = writeNotebook([
+    'print("x" * 1_000_001)',
+    'from IPython.display import HTML\nHTML("y" * 8_000_001)',
+    'for i in range(1001): display(i)',
+  ])
+  const { code, stdout } = await runCli(['run', notebook, '--quiet', '--out', '-'])
+  expect(code).toBe(0)
+  const { cells } = JSON.parse(stdout) as { cells: { outputs: object[] }[] }
+  const [text, page, displays] = cells.map(({ outputs }) => outputs)
+  expect(text).toMatchObject([{ text: ['x'.repeat(1_000_001) + '\n'] }])
+  expect(page).toMatchObject([{ data: { 'text/html': ['y'.repeat(8_000_001)] } }])
+  expect(displays).toHaveLength(1_001)
+})
+
+test('with --output-limit a cell that writes 100 MB ends with a note about the rest, and memory stays bounded', async () => {
+  const notebook = writeNotebook([
+    'for i in range(1_000_000): print("x" * 99)',
+    'print("after")',
+    'from IPython.display import HTML\nHTML("y" * 1_000_001)',
+  ])
+  const run = startCli(['run', notebook, '--output-limit', '1MB'])
   let peakKilobytes = 0
   const sample = setInterval(
     () => (peakKilobytes = Math.max(peakKilobytes, residentKilobytes(run.child.pid))),
@@ -145,7 +195,8 @@ test('a cell that writes 100 MB ends with a note about the rest, and memory stay
   expect(stdout).toContain('[output truncated: 1.0 MB of 100.0 MB shown]')
   expect(stdout).toContain('\n    after\n')
   expect(stdout).toContain(
-    'Not all output of the cells is kept.\n  Cell [1]: output truncated: 1.0 MB of 100.0 MB shown.\n',
+    'Not all output of the cells is kept.\n  Cell [1]: output truncated: 1.0 MB of 100.0 MB shown.\n' +
+      '  Cell [3]: text/html output of 1.0 MB left out: more than 1.0 MB.\n',
   )
   expect(stdout.length).toBeLessThan(1_200_000)
   expect(peakKilobytes).toBeGreaterThan(50_000)

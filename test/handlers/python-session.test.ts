@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPythonExecutionHandler } from '../../src/handlers/python/handler.js'
+import { waitUntil } from '../support/wait-for.js'
 import { startPythonSession, type TestSession } from './python-session.js'
 
 describe('one session', () => {
@@ -60,6 +61,73 @@ describe('one session', () => {
     const { text, calls } = await session.run("for _ in range(1_000_000):\n    print('x')")
     expect(text('stdout')).toMatch(/\[output truncated: 1\.0 MB of 2\.0 MB shown\]\n$/)
     expect(calls()).toBeLessThan(100_000)
+  })
+
+  it('waits in a display while hundreds of them are not recorded', async () => {
+    let mostWaiting = 0
+    let release: (() => void)[] = []
+    const drained = () =>
+      new Promise<void>((resolve) => {
+        if (release.push(resolve) === 1) setTimeout(releaseAll, 250)
+        mostWaiting = Math.max(mostWaiting, release.length)
+      })
+    const releaseAll = () => {
+      for (const resolve of release) resolve()
+      release = []
+    }
+    const cell = session.begin('for i in range(1000): display(i)', { drained })
+    expect(await cell.result).toEqual({ success: true })
+    expect(cell.outputs).toHaveLength(1_000)
+    expect(mostWaiting).toBeLessThanOrEqual(200)
+  })
+
+  it('interrupts a cell that waits because nothing is recorded', async () => {
+    const never = new Promise<void>(() => undefined)
+    const cell = session.begin('while True: display(1)', { drained: () => never })
+    await waitUntil('as many displays as may wait', () => cell.calls() >= 190).finally(() =>
+      session.instance.interrupt?.(),
+    )
+    expect(await cell.result).toMatchObject({ success: false, error: 'KeyboardInterrupt' })
+    expect(cell.calls()).toBeLessThan(320)
+  })
+
+  it('runs scripts, notebooks and modules with %run, as IPython does', async () => {
+    const notebook = JSON.stringify({
+      cells: [
+        { cell_type: 'markdown', source: '# text' },
+        { cell_type: 'code', source: ['shared = 1\n', 'shared'] },
+        { cell_type: 'code', source: 'print(__name__, __file__, shared + x)' },
+      ],
+    })
+    const script = 'import sys\nprint(sys.argv, __name__, "x" in globals())\ninner = 7\n'
+    const said = async (source: string) => {
+      const { outputs, outcome } = await session.run(source)
+      const [first] = outputs
+      if (first?.output_type === 'error') return `${first.ename}: ${first.evalue}`
+      return first?.output_type === 'stream' ? first.text : outcome.error
+    }
+    await session.run(`x = 5; open('s.py', 'w').write(${JSON.stringify(script)}); None`)
+    await session.run(`open('nb.ipynb', 'w').write(${JSON.stringify(notebook)}); None`)
+    await session.run("open('q.py', 'w').write('import sys\\nb = 2\\nsys.exit(0)'); None")
+    expect(await said('%run s.py one --two 3')).toBe("['s.py', 'one', '--two', '3'] __main__ False\n")
+    expect(await said('print(inner, __name__, "__file__" in globals())')).toBe('7 __main__ False\n')
+    expect(await said('%run -i s.py')).toBe("['s.py'] __main__ True\n")
+    expect(await said("%run -ni s s*.py '~'")).toBe("['s.py', 's.py', '/home/pyodide'] s True\n")
+    expect(await said('%run -G s.py *.py')).toBe("['s.py', '*.py'] __main__ False\n")
+    expect(await said('%run -t -N2 s.py')).toMatch(
+      /^(\['s\.py'\] __main__ False\n){2}\nIPython CPU timings \(estimated\):\nTotal runs performed: 2\n/,
+    )
+    expect(await said('%run q.py\nprint(b)')).toBe('2\n')
+    expect(await said('%run -m missing')).toBe("Exception: 'missing' is not a valid modulename on sys.path")
+    expect(await said('%run -m this')).toContain('Beautiful is better than ugly')
+    expect(await said('%run nb.ipynb')).toBe('__main__ nb.ipynb 6\n')
+    expect(await said('print(shared)')).toBe('1\n')
+    expect(await said('%run ./missing.ipynb')).toBe("Exception: File `'./missing.ipynb'` not found.")
+    expect(await said('%run -z s.py')).toMatch(/^UsageError: option -z not recognized/)
+    expect(await said('%run -d s.py')).toMatch(/^UsageError: %run -d needs a debugger/)
+    expect(await said('%load s.py')).toBeUndefined()
+    expect(await said('%load nothing')).toMatch(/^ValueError: 'nothing' was not found in history/)
+    expect(await said('%store x')).toMatch(/^UsageError: %store keeps variables for other notebooks/)
   })
 
   it('updates displays by id, and clears at once or with the next output', async () => {

@@ -2,7 +2,7 @@
 import type { ExecutionResult } from '@runtimed/agent-core'
 import type { HandlerCrash, HandlerInstance } from '../../src/execution/handler.js'
 import { createPythonExecutionHandler, type PythonHandlerOptions } from '../../src/handlers/python/handler.js'
-import { recordingContext, type Recording } from '../support/recording-context.js'
+import { recordingContext, type Recording, type RecordingOptions } from '../support/recording-context.js'
 
 /** A cell that was begun. */
 export interface RunningCell extends Recording {
@@ -14,7 +14,7 @@ export interface TestSession {
   instance: HandlerInstance
   crashes: HandlerCrash[]
   /** Begins a cell; counts go up by one per cell. */
-  begin(source: string): RunningCell
+  begin(source: string, options?: RecordingOptions): RunningCell
   /** Runs a cell to its end. */
   run(source: string): Promise<Recording & { outcome: ExecutionResult }>
 }
@@ -29,8 +29,8 @@ export async function startPythonSession(options: PythonHandlerOptions = {}): Pr
   })
   await instance.start?.()
   let count = 0
-  const begin = (source: string): RunningCell => {
-    const recording = recordingContext(source, { count: ++count })
+  const begin = (source: string, more: RecordingOptions = {}): RunningCell => {
+    const recording = recordingContext(source, { count: ++count, ...more })
     return { ...recording, result: instance.execute(recording.context) }
   }
   const run = async (source: string): Promise<Recording & { outcome: ExecutionResult }> => {

@@ -19,6 +19,8 @@ export interface RecordingOptions {
   /** Default: 1. */
   count?: number
   sessionId?: string
+  /** What the context's `drained` is; default: it has none. */
+  drained?: () => Promise<void>
 }
 
 /** A context, what was written to it, and the switch that cancels it. */
@@ -45,6 +47,7 @@ export function recordingContext(source: string, options: RecordingOptions = {})
     runtimeId: 'runtime-1',
     abortSignal: abort.signal,
     checkCancellation: () => abort.signal.throwIfAborted(),
+    ...(options.drained && { drained: options.drained }),
     ...recorder.methods,
   } as unknown as ExecutionContext
   const text = (name: 'stdout' | 'stderr'): string =>

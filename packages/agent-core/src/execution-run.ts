@@ -44,6 +44,7 @@ export function createExecutionRun(options: ExecutionContextOptions): ExecutionR
   const { cell, queueEntry, store, sessionId, runtimeId, signal } = options
   const dropped = { afterClose: 0, streamBytes: { stdout: 0, stderr: 0 } }
   let isClosed = false
+  let recorded = Promise.resolve()
 
   const writer = createOutputWriter({
     cellId: cell.id,
@@ -55,7 +56,8 @@ export function createExecutionRun(options: ExecutionContextOptions): ExecutionR
     clock: options.clock ?? systemClock,
     droppedStreamBytes: dropped.streamBytes,
     emit: (event) => {
-      if (!isClosed) options.sink([event])
+      const written = isClosed ? undefined : options.sink([event])
+      if (written instanceof Promise) recorded = written.then(ignore, ignore)
     },
   })
 
@@ -97,6 +99,7 @@ export function createExecutionRun(options: ExecutionContextOptions): ExecutionR
     result: (data, metadata) => whileOpen(() => writer.result(data, metadata), Promise.resolve()),
     error: (ename, evalue, traceback) => whileOpen(() => writer.error(ename, evalue, traceback), undefined),
     clear: (wait = false) => whileOpen(() => writer.clear(wait), undefined),
+    drained: () => recorded,
   }
 
   return {
@@ -109,6 +112,8 @@ export function createExecutionRun(options: ExecutionContextOptions): ExecutionR
     dropped,
   }
 }
+
+const ignore = () => undefined
 
 /** The event that empties a cell before an execution; none when it has no outputs, which saves a commit. */
 export function startingClear(store: Store, cellId: string, runtimeId: string): OutputEvent[] {

@@ -21,9 +21,12 @@ export type OutputEvent =
   | EventNamed<'errorOutputAdded'>
   | EventNamed<'cellOutputsCleared'>
 
-/** Takes output events in order, to commit or to batch them. Never throws. */
+/**
+ * Takes output events in order, to commit or to batch them; a promise settles when they, and all before them, are recorded or lost.
+ * Never throws.
+ */
 export interface OutputSink {
-  (events: readonly OutputEvent[]): void
+  (events: readonly OutputEvent[]): unknown
 }
 
 /** The two streams of an execution. */

@@ -114,6 +114,11 @@ export interface ExecutionContext {
   error(ename: string, evalue: string, traceback: string[]): void
   /** Removes the cell's outputs: at once, or with `wait` when the next output arrives. Default false. */
   clear(wait?: boolean): void
+  /**
+   * Resolves when what was handed to the store so far is recorded. Who may write without end waits for it now and then, so that
+   * outputs do not gather in memory. Absent where nobody knows.
+   */
+  drained?(): Promise<void>
 }
 
 /** How an execution ended. A failure is a value (`success: false`), not a rejection. */

@@ -14,6 +14,7 @@ const options = {
   store: { type: 'string' },
   kernel: { type: 'string' },
   timeout: { type: 'string' },
+  'output-limit': { type: 'string' },
   'allow-errors': { type: 'boolean' },
   quiet: { type: 'boolean' },
   json: { type: 'boolean' },
@@ -44,6 +45,9 @@ from standard input runs in the present folder
   --kernel TYPE      ${knownRuntimesText};
                      without it what the notebook asks for
   --timeout SECONDS  interrupt a cell that takes longer; it counts as failed
+  --output-limit SIZE  leave out what a cell writes to a stream beyond SIZE bytes (or 500kB, 20MB
+                     …), and any other output that is larger; a note takes its place, and the
+                     run ends with 3. Without it everything is kept
   --allow-errors     go on after a cell that failed; without it the cells behind it are
                      cancelled. A cell tagged raises-exception may fail in any case, and
                      one with the metadata {"runtime_agent_registry": {"timeout_seconds": N}}
@@ -79,6 +83,7 @@ ${exitCodeLines()}`,
       store: values.store,
       kernel: values.kernel,
       timeoutMs: values.timeout === undefined ? 0 : toMilliseconds(values.timeout),
+      outputLimit: values['output-limit'] === undefined ? Infinity : toBytes(values['output-limit']),
       allowErrors: values['allow-errors'] ?? false,
       inspect: values['inspect-hold'] ? 'hold' : values.inspect ? 'run' : undefined,
     } as const
@@ -114,6 +119,18 @@ function toMilliseconds(text: string): number {
   throw new CliProblem(
     'INVALID_OPTION',
     `--timeout is "${text}"; a number of seconds above 0 was expected, for example --timeout 30.`,
+  )
+}
+
+const unitBytes: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 }
+
+function toBytes(text: string): number {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?) ?([kmg]?)b?$/i.exec(text.trim()) ?? []
+  const bytes = Math.round(Number(amount) * (unitBytes[unit.toLowerCase()] ?? 1))
+  if (bytes >= 1) return bytes
+  throw new CliProblem(
+    'INVALID_OPTION',
+    `--output-limit is "${text}"; a number of bytes above 0 was expected, for example --output-limit 20MB.`,
   )
 }
 

@@ -17,7 +17,14 @@ Usage: ${program} sample
       const message = `"sample" takes no arguments; "${positionals.join(' ')}" is too much. To run a notebook: run NOTEBOOK.`
       throw new CliProblem('UNEXPECTED_ARGUMENT', message)
     }
-    const options = { out: undefined, store: undefined, kernel: undefined, timeoutMs: 0, allowErrors: false }
+    const options = {
+      out: undefined,
+      store: undefined,
+      kernel: undefined,
+      timeoutMs: 0,
+      outputLimit: Infinity,
+      allowErrors: false,
+    }
     return runSample(world, 'text', options)
   },
 }

@@ -18,6 +18,8 @@ export interface RunCellsOptions {
   readonly runtime: RuntimeName
   /** Milliseconds one cell may take; 0 for no limit. */
   readonly timeoutMs: number
+  /** Bytes of one stream of a cell, and of each other output, that are kept; `Infinity` for all. */
+  readonly outputLimit: number
   readonly allowErrors: boolean
   /** Folder in which the cells work; undefined: an empty one. */
   readonly workingDirectory?: string | undefined
@@ -66,12 +68,13 @@ const pythonOptions = ({ workingDirectory }: RunCellsOptions) =>
 
 const createAgent = (
   registry: RuntimeAgentRegistry,
-  { store, runtime, timeoutMs, allowErrors }: RunCellsOptions,
+  { store, runtime, timeoutMs, outputLimit, allowErrors }: RunCellsOptions,
 ): Promise<RegistryAgent> =>
   registry.createAgent(store.storeId, runtime, {
     store,
     userId: runUser,
     imageArtifactThresholdBytes: Number.MAX_SAFE_INTEGER,
+    outputLimits: { streamBytes: outputLimit, outputBytes: outputLimit, outputsPerSecond: Infinity },
     settings: {
       errorPolicy: allowErrors ? 'continue' : 'stop',
       executionTimeoutMs: timeoutMs,

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly kernel: string | undefined
   /** Milliseconds one cell may take; 0 for no limit. */
   readonly timeoutMs: number
+  /** Bytes of one stream of a cell, and of each other output, that are kept; `Infinity` for all. */
+  readonly outputLimit: number
   readonly allowErrors: boolean
   /** Whether the cells work in the folder of the notebook. Default: in an empty one. */
   readonly worksBesideNotebook?: boolean
@@ -153,11 +155,11 @@ async function runPrepared(
     await closeNotebookStore(store).catch(() => undefined)
     throw error
   }
-  const failure = end.runtimeFailure
-  const verdict = tally.verdict({
   const notRun = cells.filter(({ cellId }) => !tally.hasRun(cellId))
   const warning = end.out === null ? undefined : earlierOutputsWarning(notebook, notRun)
   if (warning !== undefined) tell({ event: 'run.warning', message: warning })
+  const failure = end.runtimeFailure
+  const verdict = tally.verdict({
     runtime: failure && `The ${runtime} runtime failed: ${failure.message}`,
     record: end.problem,
     wasInterrupted: signal.aborted,
@@ -188,7 +190,7 @@ interface Recorded {
 
 /** Makes everything durable: first the store, which is closed, then the executed notebook. */
 async function record(store: Store, { notebook, out }: Preparation, ran: CellsEnd): Promise<Recorded> {
-  const text = out && attempt(() => exportNotebook(store, notebook))
+  const exported = out && attempt(() => exportNotebook(store, notebook))
   const problem = ran.storeFailure?.message ?? (await closingProblem(store))
   if (ran.storeFailure)
     await within(
@@ -196,9 +198,10 @@ async function record(store: Store, { notebook, out }: Preparation, ran: CellsEn
       closeNotebookStore(store).catch(() => undefined),
     )
   const kept = problem === undefined ? {} : { problem }
-  if (!out || text === undefined) return { out: null, ...kept }
+  if (!out || !exported) return { out: null, ...kept }
   try {
-    await out.write(text)
+    if ('error' in exported) throw exported.error
+    await out.write(exported.value)
     return { out: out.path, ...kept }
   } catch (error) {
     return { out: null, problem: problem ?? `Cannot write ${out.path}: ${fileProblem(error)}.` }
@@ -215,10 +218,10 @@ async function closingProblem(store: Store): Promise<string | undefined> {
   }
 }
 
-function attempt<Value>(work: () => Value): Value | undefined {
+function attempt<Value>(work: () => Value): { readonly value: Value } | { readonly error: unknown } {
   try {
-    return work()
-  } catch {
-    return undefined
+    return { value: work() }
+  } catch (error) {
+    return { error }
   }
 }

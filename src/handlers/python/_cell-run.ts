@@ -1,7 +1,7 @@
 /** One running cell on the host's side: outputs into its context, and the promise of its result. */
 import type { ExecutionContext, ExecutionResult } from '@runtimed/agent-core'
 import { createStreamOrder } from './_stream-order.js'
-import type { CellOutcome, KernelOutput } from './protocol.js'
+import type { CellOutcome, KernelOutput, StreamName } from './protocol.js'
 
 /** A cell that the kernel is running. */
 export interface CellRun {
@@ -10,7 +10,8 @@ export interface CellRun {
   readonly result: Promise<ExecutionResult>
   /** Resolves when the kernel has finished with the cell or is gone; later than `result` after a cancel. */
   readonly ended: Promise<void>
-  show(output: KernelOutput): void
+  /** Resolves when the output is recorded, or is not wanted any more. */
+  show(output: KernelOutput): Promise<void>
   finish(outcome: CellOutcome): void
   /** Settles the result now; nothing more is written to the context. */
   cancel(result: ExecutionResult): void
@@ -22,27 +23,34 @@ export function createCellRun(id: number, context: ExecutionContext): CellRun {
   const streams = createStreamOrder(context)
   const result = deferred<ExecutionResult>()
   const ended = deferred<void>()
-  const writes: Promise<void>[] = []
+  let written: Promise<unknown> = Promise.resolve()
   let muted = false
 
   const mute = (): void => {
     muted = true
     streams.discard()
   }
-  const show = (output: KernelOutput): void => {
+  const show = async (output: KernelOutput): Promise<void> => {
     if (muted) return
-    if (output.type === 'text') return streams.write(output.stream, output.text)
-    if (output.type === 'flush') return output.stream === 'stderr' ? streams.flush() : undefined
+    if (output.type === 'text') streams.write(output.stream, output.text)
+    else if (output.type === 'flush') flush(output.stream)
+    else await showRich(output)
+    await context.drained?.()
+  }
+  const flush = (stream: StreamName): void => {
+    if (stream === 'stderr') streams.flush()
+  }
+  const showRich = (output: RichOutput): Promise<void> | undefined => {
     streams.flush()
-    const written = write(context, output)
-    if (!written) return
+    const writing = write(context, output)
+    if (writing) written = Promise.all([written, writing])
     written.catch(() => {})
-    writes.push(written)
+    return writing?.catch(() => {})
   }
   const finish = (outcome: CellOutcome): void => {
     if (!muted) streams.flush()
     ended.resolve()
-    Promise.all(writes).then(() => result.resolve(toResult(outcome)), result.reject)
+    written.then(() => result.resolve(toResult(outcome)), result.reject)
   }
   const cancel = (cancelled: ExecutionResult): void => {
     mute()
@@ -57,10 +65,9 @@ export function createCellRun(id: number, context: ExecutionContext): CellRun {
   return { id, result: result.promise, ended: ended.promise, show, finish, cancel, fail }
 }
 
-function write(
-  context: ExecutionContext,
-  output: Exclude<KernelOutput, { type: 'text' | 'flush' }>,
-): Promise<void> | undefined {
+type RichOutput = Exclude<KernelOutput, { type: 'text' | 'flush' }>
+
+function write(context: ExecutionContext, output: RichOutput): Promise<void> | undefined {
   switch (output.type) {
     case 'display':
       return context.display(output.data, output.metadata, output.displayId ?? undefined)

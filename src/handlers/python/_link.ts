@@ -12,6 +12,8 @@ export interface KernelLink {
   post(message: HostMessage): void
   /** Interrupts the execution `target`, for the `number`th time in this life; where no memory can be shared, only while it awaits. */
   interrupt(number: number, target: number): void
+  /** Tells the kernel that the output with this `sent`, and all before it, is recorded. */
+  recorded(sent: number): void
   onMessage(listener: (message: KernelMessage) => void): void
   /** The listener may be called more than once, also after `terminate`. */
   onEnd(listener: (end: WorkerEnd) => void): void

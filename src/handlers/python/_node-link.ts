@@ -4,7 +4,13 @@ import { createRequire } from 'node:module'
 import { Worker, type ResourceLimits } from 'node:worker_threads'
 import type { KernelLink } from './_link.js'
 import type { NodeWorkerData } from './node-worker.js'
-import { createSharedMemory, signalInterrupt, type HostMessage, type KernelMessage } from './protocol.js'
+import {
+  createSharedMemory,
+  noteRecorded,
+  signalInterrupt,
+  type HostMessage,
+  type KernelMessage,
+} from './protocol.js'
 
 /** How the worker thread is made. */
 export interface NodeLinkOptions {
@@ -47,6 +53,7 @@ export function openNodeLink(options: NodeLinkOptions): KernelLink {
       signalInterrupt(shared, number, target)
       post({ type: 'interrupt', number })
     },
+    recorded: (sent) => noteRecorded(shared, sent),
     onMessage: (listener) => worker.on('message', (message: KernelMessage) => listener(message)),
     onEnd: (listener) => {
       worker.once('error', (error: Error & { code?: string }) => listener(reasonOf(error)))

@@ -3,7 +3,7 @@ import type { ExecutionContext, ExecutionResult } from '@runtimed/agent-core'
 import { settleOnAbort, type HandlerInstance, type HandlerStartOptions } from '../../execution/handler.js'
 import type { KernelLink, WorkerEnd } from './_link.js'
 import { createCellRun, type CellRun } from './_cell-run.js'
-import type { KernelMessage } from './protocol.js'
+import type { KernelMessage, SentOutput } from './protocol.js'
 
 /** Milliseconds that a cancelled cell may go on before its worker is ended. */
 const ABORT_GRACE_MS = 5_000
@@ -134,7 +134,7 @@ class PythonSession {
     if (message.type === 'beat') return this.#receiveBeat(message)
     if (message.type === 'died') return this.#die(message.message)
     if (message.type === 'probed') return this.#receiveProbe(message.message)
-    if (message.type !== 'finished') return this.#run?.show(message)
+    if (message.type !== 'finished') return this.#show(message)
     if (message.id !== this.#run?.id) return
     const run = this.#run
     this.#run = undefined

@@ -1,5 +1,5 @@
 /** Sends the text of a cell to the host: early, in few messages, and never more than a cell may show. */
-import type { KernelMessage, StreamName } from './protocol.js'
+import type { KernelOutput, StreamName } from './protocol.js'
 
 /** Messages that may leave at once after a silence; text beyond them is joined. */
 const BURST_MESSAGES = 1_000
@@ -37,7 +37,10 @@ export interface TextOutlet {
 }
 
 /** Makes the outlet. `streamBytes` is the limit per stream and cell. */
-export function createTextOutlet(post: (message: KernelMessage) => void, streamBytes: number): TextOutlet {
+export function createTextOutlet(
+  send: (output: KernelOutput, units: number) => void,
+  streamBytes: number,
+): TextOutlet {
   const encoder = new TextEncoder()
   let budgets = newBudgets()
   let running = false
@@ -54,7 +57,7 @@ export function createTextOutlet(post: (message: KernelMessage) => void, streamB
     const parts = waiting
     waiting = []
     waitingUnits = 0
-    for (const part of parts) post({ type: 'text', ...part })
+    for (const part of parts) send({ type: 'text', ...part }, part.text.length)
   }
   const join = (stream: StreamName, text: string): void => {
     const last = waiting.at(-1)

@@ -36,6 +36,7 @@ export function openWebLink({ frameUrl, streamBytes }: WebLinkOptions): KernelLi
       request({ type: 'interrupt', number, target })
       post({ type: 'interrupt', number })
     },
+    recorded: (sent) => request({ type: 'recorded', sent }),
     onMessage: (listener) => {
       kernel.port1.onmessage = ({ data: message }: MessageEvent<KernelMessage>) => listener(message)
     },

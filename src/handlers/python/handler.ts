@@ -13,7 +13,7 @@ import { DEFAULT_STREAM_BYTES } from './protocol.js'
 export interface PythonHandlerOptions {
   /** Package name or absolute file of Pyodide. Default: `pyodide`. */
   pyodideModule?: string
-  /** Bytes of text that one stream of one cell may show. Default: 1,000,000. */
+  /** Bytes of text that one stream of one cell may show. Default: what the agent's `outputLimits` say, else 1,000,000. */
   streamBytes?: number
   /**
    * Folder of this machine in which cells work; they reach all of its files. Default: none, cells have a disk of their own in
@@ -35,7 +35,6 @@ export interface PythonHandlerOptions {
 export function createPythonExecutionHandler(options: PythonHandlerOptions = {}): DefinedExecutionHandler {
   const link = {
     pyodideModule: options.pyodideModule ?? 'pyodide',
-    streamBytes: options.streamBytes ?? DEFAULT_STREAM_BYTES,
     env: environmentFor(options.env ?? process.env, options.workingDirectory),
     ...(options.workingDirectory === undefined ? {} : { workingDirectory: options.workingDirectory }),
     ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
@@ -44,7 +43,10 @@ export function createPythonExecutionHandler(options: PythonHandlerOptions = {})
     name: 'python',
     capabilities: { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false },
     startTimeoutMs: options.startTimeoutMs ?? 60_000,
-    create: (start) => createPythonSession(() => openNodeLink(link), start),
+    create: (start) => {
+      const streamBytes = options.streamBytes ?? start.streamBytes ?? DEFAULT_STREAM_BYTES
+      return createPythonSession(() => openNodeLink({ ...link, streamBytes }), start)
+    },
   })
 }
 

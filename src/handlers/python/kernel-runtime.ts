@@ -3,6 +3,7 @@
  * Node or the browser; the worker's entry file gives it a way to post, the files and the shared memory.
  */
 import type { PyodideInterface } from 'pyodide'
+import { createOutputGate } from './_output-gate.js'
 import { createTextOutlet, type TextOutlet } from './_text-outlet.js'
 import {
   SHARED,
@@ -33,8 +34,8 @@ export interface KernelSurroundings {
 }
 
 interface PythonKernel {
-  is_running(id: number): boolean
   language_info(): string
+  is_running(id: number): boolean
   execute(id: number, source: string, count: number): void
   interrupt(number: number): void
 }
@@ -56,10 +57,11 @@ export interface LoadedKernel {
 /** Loads everything and posts `ready`. Rejects when loading fails. */
 export async function startKernel(surroundings: KernelSurroundings): Promise<LoadedKernel> {
   const python = await surroundings.loadPyodide(surroundings.pyodideOptions)
-  const outlet = createTextOutlet(surroundings.post, surroundings.streamBytes)
+  const send = createOutputGate(surroundings.post, surroundings.shared)
+  const outlet = createTextOutlet(send, surroundings.streamBytes)
   redirectDescriptors(python, outlet)
   if (surroundings.shared) python.setInterruptBuffer(surroundings.shared)
-  python.registerJsModule('notebook_bridge', createBridge(surroundings, outlet))
+  python.registerJsModule('notebook_bridge', createBridge(surroundings, outlet, send))
   const kernel = installPackage(python, surroundings.files)
   const parts = { python, kernel, outlet, surroundings }
   const language = JSON.parse(kernel.language_info()) as Record<string, unknown>
@@ -139,18 +141,22 @@ function execute(message: HostMessage & { type: 'execute' }, parts: Kernel): voi
   parts.kernel.execute(message.id, message.source, message.count)
 }
 
-function createBridge(surroundings: KernelSurroundings, outlet: TextOutlet): Record<string, unknown> {
+function createBridge(
+  surroundings: KernelSurroundings,
+  outlet: TextOutlet,
+  send: (output: KernelOutput, units: number) => void,
+): Record<string, unknown> {
   const { post, shared } = surroundings
   return {
     text: outlet.write,
     skipped: outlet.skip,
     flush: (stream: 'stdout' | 'stderr') => {
       outlet.flush()
-      post({ type: 'flush', stream })
+      send({ type: 'flush', stream }, 0)
     },
     send: (json: string) => {
       outlet.flush()
-      post(JSON.parse(json) as KernelOutput)
+      send(JSON.parse(json) as KernelOutput, json.length)
     },
     finish: (json: string) => {
       const { id, ...outcome } = JSON.parse(json) as { id: number } & CellOutcome

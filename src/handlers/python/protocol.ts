@@ -32,7 +32,7 @@ export const KERNEL_FILES = [
 /** A module file of the Python package. */
 export type KernelFile = (typeof KERNEL_FILES)[number]
 
-/** Bytes of text that one stream of one execution may show, the note about the rest included. */
+/** Bytes of text that one stream of one execution may show, the note about the rest included, where the agent does not say. */
 export const DEFAULT_STREAM_BYTES = 1_000_000
 
 /** Places in the shared Int32Array; interrupts work without it only while a cell awaits. */
@@ -43,10 +43,12 @@ export const SHARED = {
   interruptNumber: 1,
   /** Id of the execution that the last interrupt is meant for. */
   interruptTarget: 2,
+  /** `sent` of the last output that the host has recorded, together with all before it. */
+  recorded: 3,
 } as const
 
 /** Number of places in the shared Int32Array. */
-const SHARED_LENGTH = 3
+const SHARED_LENGTH = 4
 
 /** SIGINT. */
 const INTERRUPT_SIGNAL = 2
@@ -61,6 +63,14 @@ export function signalInterrupt(shared: Int32Array, number: number, target: numb
   Atomics.store(shared, SHARED.interruptTarget, target)
   Atomics.store(shared, SHARED.signal, INTERRUPT_SIGNAL)
   Atomics.notify(shared, SHARED.signal)
+  Atomics.notify(shared, SHARED.recorded)
+}
+
+/** Takes note that an output, and all before it, is recorded, so that a cell which waits for that goes on. */
+export function noteRecorded(shared: Int32Array, sent: number): void {
+  if (((sent - Atomics.load(shared, SHARED.recorded)) | 0) <= 0) return
+  Atomics.store(shared, SHARED.recorded, sent)
+  Atomics.notify(shared, SHARED.recorded)
 }
 
 /** The two text streams of a cell. */
@@ -87,6 +97,9 @@ export type KernelOutput =
   | { type: 'error'; name: string; value: string; traceback: string[] }
   | { type: 'clear'; wait: boolean }
 
+/** An output on its way, with the sum of the weights of all outputs up to it; 32 bits that wrap around. */
+export type SentOutput = KernelOutput & { sent: number }
+
 /** How a cell ended. An error has been shown by an output already. */
 export type CellOutcome = { status: 'ok' } | { status: 'error'; name: string; value: string }
 
@@ -101,4 +114,4 @@ export type KernelMessage =
   | { type: 'beat'; id: number; isRunning: boolean }
   /** The interpreter is of no use any more; nothing comes after this. */
   | { type: 'died'; message: string }
-  | KernelOutput
+  | SentOutput

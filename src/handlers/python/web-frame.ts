@@ -1,5 +1,5 @@
 /** What the frame does in which the worker of a kernel lives in a page: it makes the worker, and interrupts it. */
-import { createSharedMemory, signalInterrupt } from './protocol.js'
+import { createSharedMemory, noteRecorded, signalInterrupt } from './protocol.js'
 import type { WebWorkerData } from './web-worker.js'
 
 /** The page's one message to the window of the frame; its ports are for {@link FrameRequest} and for the kernel. */
@@ -9,7 +9,9 @@ export interface FrameData {
 
 /** Page to frame. */
 export type FrameRequest =
-  { readonly type: 'interrupt'; readonly number: number; readonly target: number } | { readonly type: 'ping' }
+  | { readonly type: 'interrupt'; readonly number: number; readonly target: number }
+  | { readonly type: 'recorded'; readonly sent: number }
+  | { readonly type: 'ping' }
 
 /** Frame to page. */
 export type FrameMessage = { readonly type: 'pong' } | { readonly type: 'failed'; readonly message: string }
@@ -36,7 +38,8 @@ export function serveKernelFrame(files: FrameFiles): void {
     worker.addEventListener('error', (event) => tell({ type: 'failed', message: event.message }))
     control.onmessage = ({ data: request }: MessageEvent<FrameRequest>) => {
       if (request.type === 'ping') tell({ type: 'pong' })
-      else if (shared) signalInterrupt(shared, request.number, request.target)
+      else if (shared && request.type === 'recorded') noteRecorded(shared, request.sent)
+      else if (shared && request.type === 'interrupt') signalInterrupt(shared, request.number, request.target)
     }
     const { pyodideUrl, kernelUrl } = files
     const start: WebWorkerData = { pyodideUrl, kernelUrl, kernel, streamBytes: data.streamBytes }

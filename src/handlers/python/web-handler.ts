@@ -11,7 +11,7 @@ import { DEFAULT_STREAM_BYTES } from './protocol.js'
 export interface PythonWebHandlerOptions {
   /** Address of the page for the frame of a notebook, which calls `serveKernelFrame`; asked for at every start. */
   frameUrl(notebookId: string): string
-  /** Bytes of text that one stream of one cell may show. Default: 1,000,000. */
+  /** Bytes of text that one stream of one cell may show. Default: what the agent's `outputLimits` say, else 1,000,000. */
   streamBytes?: number
   /** Milliseconds that loading may take. Default: 60,000. */
   startTimeoutMs?: number
@@ -19,12 +19,17 @@ export interface PythonWebHandlerOptions {
 
 /** Makes the python handler of a page. Nothing is loaded before an instance starts. */
 export function createPythonWebExecutionHandler(options: PythonWebHandlerOptions): DefinedExecutionHandler {
-  const { frameUrl, streamBytes = DEFAULT_STREAM_BYTES, startTimeoutMs = 60_000 } = options
+  const { frameUrl, startTimeoutMs = 60_000 } = options
   return defineExecutionHandler({
     name: 'python',
     capabilities: { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false },
     startTimeoutMs,
-    create: (start) =>
-      createPythonSession(() => openWebLink({ frameUrl: frameUrl(start.notebookId), streamBytes }), start),
+    create: (start) => {
+      const streamBytes = options.streamBytes ?? start.streamBytes ?? DEFAULT_STREAM_BYTES
+      return createPythonSession(
+        () => openWebLink({ frameUrl: frameUrl(start.notebookId), streamBytes }),
+        start,
+      )
+    },
   })
 }
