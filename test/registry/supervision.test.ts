@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { SimulatedClock } from 'xstate'
 import { executionOf, queuePositionOf } from '../../machines/index.js'
 import { estimateWaitMs, queue$ } from '../../src/livestore/queue-queries.js'
+import { readExecutionEnd } from '../../src/livestore/stored-end.js'
 import { readLastFailure } from '../../src/livestore/stored-failure.js'
 import { queueRows, requestOf } from '../support/notebooks.js'
 import { createTestRegistry, openNotebook, recordFacts, untilAborted } from '../support/test-registry.js'
@@ -161,10 +162,10 @@ describe('the queue', () => {
     })
     await registry.getOrCreateAgent(store.storeId, 'test', { store })
     await waitUntil('all have ended', () => store.query(queue$).length === 0)
-    expect(queueRows(store).map(({ status, error }) => [status, error])).toEqual([
-      ['failed', 'no'],
-      ['failed', 'The execution took longer than its limit of 0.02 s.'],
-      ['completed', null],
+    expect(['q0', 'q1', 'q2'].map((id) => readExecutionEnd(store, id))).toMatchObject([
+      { outcome: 'failed', reason: 'no' },
+      { outcome: 'timedOut', reason: 'The execution took longer than its limit of 0.02 s.' },
+      { outcome: 'succeeded', reason: null },
     ])
   })
 
