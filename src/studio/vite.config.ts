@@ -18,7 +18,7 @@ const pyodideFiles = [
   'package.json',
 ]
 
-/** The package of Pyodide holds no licence text, so Vite's list of notices has nothing to show for it. */
+/** The package of Pyodide holds no licence text, so Vite's list of notices has its name alone. */
 const pyodideNotice =
   'The Python worker, and the folder pyodide where there is one, are made from Pyodide: Mozilla Public License 2.0,\n' +
   'https://mozilla.org/MPL/2.0/. Its source is at https://github.com/pyodide/pyodide.\n'
