@@ -1,28 +1,4 @@
-import config, { walks } from './vitest.config.js'
+import { defineConfig } from 'vitest/config'
+import { fast, shared } from './vitest.config.js'
 
-/** Parts of the tests that need neither a page nor Python. */
-const parts = [
-  'agent-core',
-  'chart',
-  'execution',
-  'inspection',
-  'livestore',
-  'machines',
-  'migration',
-  'notebook',
-  'react',
-  'registry',
-  'schema',
-  'status',
-  'testing',
-]
-
-export default {
-  ...config,
-  test: {
-    ...config.test,
-    include: ['test/layering.test.ts', ...parts.map((part) => `test/${part}/**/*.test.{ts,tsx}`)],
-    exclude: [walks],
-    globalSetup: [],
-  },
-}
+export default defineConfig({ ...shared, test: { ...shared.test, ...fast } })

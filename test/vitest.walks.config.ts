@@ -1,3 +1,7 @@
-import config, { walks } from './vitest.config.js'
+import { defineConfig } from 'vitest/config'
+import { shared, walks } from './vitest.config.js'
 
-export default { ...config, test: { ...config.test, include: [walks], exclude: [] } }
+export default defineConfig({
+  ...shared,
+  test: { ...shared.test, include: [walks], globalSetup: 'test/support/install-chromium.ts' },
+})
