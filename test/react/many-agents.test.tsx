@@ -10,9 +10,9 @@ import { openTestNotebook } from '../support/notebooks.js'
 import { waitUntil } from '../support/wait-for.js'
 import { configOf, createRegistry, mount } from './support.js'
 
-const agents = 100
-/** Agents whose runtimes crash and come back: three transitions each, fifty and more a second. */
-const busy = 20
+const agents = 40
+/** Agents whose runtimes crash and come back: three transitions each. */
+const busy = 10
 
 const quiet = configOf(
   'quiet',
@@ -28,7 +28,7 @@ const Row = memo(function Row({ notebookId }: { notebookId: string }) {
   return <li>{status.text}</li>
 })
 
-test('of a hundred agents on a page only the rows of those that changed render, once per visible change', async () => {
+test('of forty agents on a page only the rows of those that changed render, once per visible change', async () => {
   const registry = createRegistry(quiet)
   const stores = await Promise.all(Array.from({ length: agents }, () => openTestNotebook()))
   onTestFinished(async () => {
