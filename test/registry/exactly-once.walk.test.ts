@@ -7,6 +7,8 @@ import { commitInBatches, openTestNotebook, queueRows, requestOf } from '../supp
 import { waitUntil } from '../support/wait-for.js'
 
 const count = 200
+/** Ends a hang: two cores with other work take a minute for 200 requests. */
+const patienceMs = 200_000
 const cleanups: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
@@ -74,7 +76,7 @@ describe.each([
     const { registry, runs } = await recordingRegistry(options)
     await registry.getOrCreateAgent(store.storeId, 'recording', { store })
     commitInBatches(store, requests())
-    const rows = await waitUntil('200 rows ended', allEnded(store))
+    const rows = await waitUntil('200 rows ended', allEnded(store), patienceMs)
     expect(runs).toEqual(ids)
     expect(rows.map((row) => row.status)).toEqual(ids.map(() => 'completed'))
   })
@@ -84,7 +86,7 @@ describe.each([
     commitInBatches(store, [...requests(), ...requests(), ...requests()])
     const { registry, runs } = await recordingRegistry(options)
     await registry.getOrCreateAgent(store.storeId, 'recording', { store })
-    await waitUntil('200 rows ended', allEnded(store))
+    await waitUntil('200 rows ended', allEnded(store), patienceMs)
     expect(runs).toEqual(ids)
   })
 
@@ -108,7 +110,7 @@ describe.each([
       )
       await new Promise((resolve) => setImmediate(resolve))
     }
-    const rows = await waitUntil('200 rows ended', allEnded(store))
+    const rows = await waitUntil('200 rows ended', allEnded(store), patienceMs)
     expect(rows.filter((row) => cancelled.includes(row.id)).map((row) => row.status)).toEqual(
       [...new Set(cancelled)].map(() => 'cancelled'),
     )
