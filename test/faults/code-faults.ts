@@ -1,12 +1,19 @@
 import { events, schema } from '@runtimed/schema'
 import { SimulatedClock } from 'xstate'
-import type { AgentFact, Failure, FailureCode } from '../../machines/index.js'
+import {
+  executionRefOf,
+  type AgentFact,
+  type ExecutionActorRef,
+  type Failure,
+  type FailureCode,
+} from '../../machines/index.js'
 import { createPythonExecutionHandler } from '../../src/handlers/python/handler.js'
 import {
   closeNotebookStore,
   createExternalExecutionHandler,
   RegistryError,
   type HandlerStartOptions,
+  type RegistryAgent,
 } from '../../src/index.js'
 import { committerFor } from '../../src/livestore/committer.js'
 import { openNodeStore } from '../../src/livestore/node-store.js'
@@ -61,12 +68,7 @@ export const codeFaults: Readonly<Record<FailureCode, Fault>> = {
   storeDied: killStore,
   storeStalled: stallStore,
   storeOffline: loseBackend,
-  /** A limit of the wrong type: nothing looks at it before a transition calculates with it. */
-  machineCrashed: () =>
-    failingCell({
-      instance: () => ({ execute: untilAborted }),
-      settings: { executionTimeoutMs: 50n as unknown as number },
-    }),
+  machineCrashed: breakExecution,
 }
 
 const untilAborted = ({ abortSignal }: { abortSignal: AbortSignal }) =>
@@ -130,6 +132,22 @@ function finishedFailure(facts: readonly AgentFact[]): Failure {
     if (fact.type === 'execution.refused') return fact.failure
   }
   throw new Error('No execution failed.')
+}
+
+/** A report that lacks what the machine of the execution reads in it, as a bug would send it. */
+function breakExecution(): Promise<SeenFailure> {
+  return withLiveNotebook([''], { instance: () => ({ execute: untilAborted }) }, async (notebook) => {
+    const executionId = await notebook.request('c0')
+    const execution = await waitUntil('the cell to run', () => runningExecution(notebook.agent))
+    execution.send({ type: 'handler.settled' } as never)
+    await notebook.ended(executionId)
+    return finishedFailure(notebook.facts)
+  })
+}
+
+function runningExecution(agent: RegistryAgent): ExecutionActorRef | undefined {
+  const execution = executionRefOf(agent.getSnapshot())
+  return execution?.getSnapshot().matches('handling') ? execution : undefined
 }
 
 function interruptDeafHandler(): Promise<SeenFailure> {

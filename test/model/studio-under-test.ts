@@ -248,10 +248,11 @@ export class StudioUnderTest implements Subject {
     await this.#looking
   }
 
-  /** A cell that fails with its runtime says so; one that raises, or that was refused, does not. */
-  #explainFailedRows({ context }: AgentModelSnapshot): void {
-    for (const [index, row] of context.rows.entries()) {
-      if (row === 'failed' && !this.#causesOfRows.has(index)) this.#causesOfRows.set(index, this.#newCause)
+  /** A cell that fails with its runtime says so, and one that was refused says what the runtime is down for; one that raises does not. */
+  #explainFailedRows(after: AgentModelSnapshot): void {
+    const cause = this.#newCause ?? shownCause(after, undefined)
+    for (const [index, row] of after.context.rows.entries()) {
+      if (row === 'failed' && !this.#causesOfRows.has(index)) this.#causesOfRows.set(index, cause)
     }
   }
 }
