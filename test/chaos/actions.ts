@@ -76,7 +76,7 @@ function rowIn({ store }: ChaosNotebook, { pick, how }: Command) {
 const crash = (code: FailureCode) => ({ code, message: `${code} by the test` })
 
 /** What each command does; with nothing to do it on, nothing. */
-export const actions: Readonly<Record<CommandName, Action>> = {
+export const actions: Readonly<Partial<Record<CommandName, Action>>> = {
   spawn: (world, { where, how }) => {
     const agent = world.process.ensureAgent(world.notebookAt(where))
     if (how % 3 > 0) agent?.actorRef.send({ type: 'agent.start' })

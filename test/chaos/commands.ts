@@ -46,6 +46,8 @@ const weights = {
   closeDeadStore: 2,
   processDies: 0.3,
   drain: 0.1,
+  closeStore: 3,
+  foreignStore: 3,
 } as const
 
 export type CommandName = keyof typeof weights
@@ -71,11 +73,12 @@ const onlyIfShared: readonly CommandName[] = [
   'foreignLeave',
 ]
 const onlyIfUnfaithful: readonly CommandName[] = ['deliver', 'delay']
+const onlyOverStores: readonly CommandName[] = ['closeStore', 'foreignStore']
 
 /** The steps of a seed; always the same ones. */
-export function commandsOf(seed: number, steps: number): Command[] {
+export function commandsOf(seed: number, steps: number, isOverStores = false): Command[] {
   const random = createRandom(seed)
-  const names = commandNames(profileOf(seed))
+  const names = commandNames(profileOf(seed)).filter((name) => isOverStores || !onlyOverStores.includes(name))
   const total = names.reduce((sum, name) => sum + weights[name], 0)
   return Array.from({ length: steps }, () => ({
     name: nameAt(names, (random.below(resolution) / resolution) * total),

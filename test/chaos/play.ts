@@ -28,7 +28,7 @@ export const play: Depth['play'] = async ({ seed, commands, coverage, injection 
 
 async function step(world: World, command: Command): Promise<void> {
   try {
-    await actions[command.name](world, command)
+    await actions[command.name]?.(world, command)
   } catch (error) {
     throw new Error(`The step "${describeCommand(command)}" threw.`, { cause: error })
   }

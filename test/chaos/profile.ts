@@ -9,6 +9,8 @@ export interface Profile {
   readonly isFaithful: boolean
   /** Other processes write to the notebooks as well. */
   readonly isShared: boolean
+  /** Stores as an app makes them, without a sync backend. */
+  readonly isAlone: boolean
   readonly isRepeatable: boolean
   readonly maxConcurrentAgents: number
   readonly limitPolicy: LimitPolicy
@@ -29,6 +31,7 @@ export function profileOf(seed: number): Profile {
     cellsPerNotebook: 3,
     isFaithful: seed % 2 === 1,
     isShared: seed % 3 === 2,
+    isAlone: false,
     isRepeatable: seed % 5 === 4,
     maxConcurrentAgents: random.oneIn(4) ? Math.max(1, notebooks - 1) : 0,
     limitPolicy: random.pick(['reject', 'queue', 'evictIdle'] as const),

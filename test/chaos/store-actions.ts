@@ -22,7 +22,7 @@ const withAgent =
   }
 
 const withNotebook =
-  (act: (notebook: StoreNotebook, command: Command) => void): StoreAction =>
+  (act: (notebook: StoreNotebook, command: Command) => void | Promise<void>): StoreAction =>
   (world, command) =>
     act(world.notebookAt(command.where), command)
 
@@ -107,6 +107,9 @@ export const storeActions: Partial<Record<CommandName, StoreAction>> = {
   breakAgent: withAgent(({ actorRef }) => breakMachine(actorRef)),
   breakIntake: (world, { where }) => void (world.notebookAt(where).isNextLookBroken = true),
   processDies: (world) => world.renewProcess(),
+  closeStore: withNotebook((notebook) => notebook.reopen()),
+  foreignStore: (world, { where, pick }) =>
+    world.askWrongly(world.notebookAt(where), world.notebookAt(where + 1 + pick)),
 }
 
 function withNotebookAndWorld(act: (world: StoreWorld, notebook: StoreNotebook) => void): StoreAction {

@@ -14,6 +14,7 @@ const storeProfile = (seed: number): Profile => ({
   ...profileOf(seed),
   notebooks: 1 + (seed % 2),
   isShared: false,
+  isAlone: seed % 2 === 0,
   isFaithful: true,
   maxConcurrentAgents: 0,
 })
@@ -23,7 +24,7 @@ export const storeDepth: Depth = {
   name: 'store',
   shrinkAttempts: 60,
   commandsOf: (seed, steps) =>
-    commandsOf(seed, steps * 4)
+    commandsOf(seed, steps * 4, true)
       .filter(({ name }) => name in storeActions)
       .slice(0, steps),
   async play({ seed, commands, coverage, injection }) {

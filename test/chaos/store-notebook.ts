@@ -4,6 +4,7 @@ import { readStoredEvents } from '../../src/livestore/stored-events.js'
 import { createStoreView } from '../../src/livestore/store-view.js'
 import { events, type Store } from '@runtimed/schema'
 import type { NotebookEvent } from '../../src/livestore/fact-to-events.js'
+import { aloneAdapter, createOwnStore } from '../support/own-stores.js'
 import { dumpModel, ModelTables } from './model-tables.js'
 import type { Profile } from './profile.js'
 import { isTerminal, type LogEvent, type QueueEntry, type SessionEntry } from './rows.js'
@@ -27,6 +28,8 @@ export class StoreNotebook {
   readonly #profile: Profile
   readonly #verdict: Verdict
   readonly #ended = new Map<string, string>()
+  /** What was committed to the store, in the order of its log. */
+  #log: LogEvent[] = []
 
   private constructor(id: string, store: Store, profile: Profile, verdict: Verdict) {
     this.id = id
@@ -44,7 +47,7 @@ export class StoreNotebook {
   }
 
   static async open(id: string, profile: Profile, verdict: Verdict): Promise<StoreNotebook> {
-    const store = await openNotebookStore({ notebookId: id, storage: 'memory' })
+    const store = await openStore(id, profile)
     const notebook = new StoreNotebook(id, store, profile, verdict)
     const cells = Array.from({ length: profile.cellsPerNotebook }, (_, index) => notebook.cellAt(index))
     notebook.write(
@@ -68,7 +71,8 @@ export class StoreNotebook {
   /** Resolves when everything that was committed or submitted is in the log. */
   async untilQuiet(): Promise<void> {
     const committer = committerFor(this.store)
-    while (committer.pending > 0 || this.store.syncStatus().pendingCount > 0) await nextTurn()
+    const isWritten = () => this.#profile.isAlone || this.store.syncStatus().pendingCount === 0
+    while (committer.pending > 0 || !isWritten()) await nextTurn()
   }
 
   rows(): QueueEntry[] {
@@ -90,19 +94,19 @@ export class StoreNotebook {
   /** The log, carried out by the rules alone, gives the rows that the store has. */
   async checkReplay(): Promise<void> {
     const replayed = new ModelTables()
-    for (const event of await this.#log()) replayed.apply(event)
+    for (const event of await this.#readLog()) replayed.apply(event)
     const stored = new Map(this.rows().map((row) => [row.id, row]))
     const sessions = new Map(this.sessions().map((row) => [row.sessionId, row]))
     const same = dumpModel(replayed) === dumpModel({ queue: stored, sessions })
     this.#verdict.require('replay', same, () => `${this.id}: the log gives other rows than the store has`)
   }
 
-  /** As after a kill: the log goes into a new store. */
+  /** As after a kill, or under an agent that goes on: the store is closed, and its log goes into a new one. */
   async reopen(): Promise<void> {
     await this.untilQuiet()
-    const log = await this.#log()
     await this.close()
-    this.store = await openNotebookStore({ notebookId: this.id, storage: 'memory' })
+    const log = this.#log
+    this.store = await openStore(this.id, this.#profile)
     this.#watchStore()
     this.ledger.reopen()
     for (let index = 0; index < log.length; index += batchSize) {
@@ -113,10 +117,13 @@ export class StoreNotebook {
   }
 
   close(): Promise<void> {
+    if (this.#profile.isAlone) return this.store.shutdownPromise()
     return closeNotebookStore(this.store, { timeoutMs: 30_000 })
   }
 
-  async #log(): Promise<LogEvent[]> {
+  /** Without a backend LiveStore tells no events; then the store has one writer, and its commits are its log. */
+  async #readLog(): Promise<LogEvent[]> {
+    if (this.#profile.isAlone) return this.#log
     const log: LogEvent[] = []
     for await (const { name, args } of readStoredEvents(this.store)) log.push({ name, args })
     return log
@@ -137,6 +144,17 @@ export class StoreNotebook {
   #watchStore(): void {
     this.#countListeners()
     this.#breakLooks()
+    this.#keepCommits()
+  }
+
+  #keepCommits(): void {
+    const log: LogEvent[] = []
+    const commit = this.store.commit.bind(this.store) as (...written: LogEvent[]) => void
+    this.#log = log
+    this.store.commit = ((...written: LogEvent[]) => {
+      commit(...written)
+      log.push(...written)
+    }) as Store['commit']
   }
 
   /** An intake is the only one that asks for some of what waits. */
@@ -151,15 +169,19 @@ export class StoreNotebook {
   }
 
   #countListeners(): void {
-    const subscribe = this.store.subscribe as (...args: unknown[]) => () => void
+    const { store } = this
+    const subscribe = store.subscribe.bind(store) as (...args: unknown[]) => () => void
     this.listeners = 0
-    this.store.subscribe = ((...args: unknown[]) => {
-      const unsubscribe = subscribe.apply(this.store, args)
+    store.subscribe = ((...args: unknown[]) => {
+      const unsubscribe = subscribe(...args)
       this.listeners++
       return () => {
-        this.listeners--
+        if (this.store === store) this.listeners--
         unsubscribe()
       }
     }) as Store['subscribe']
   }
 }
+
+const openStore = (id: string, { isAlone }: Profile): Promise<Store> =>
+  isAlone ? createOwnStore(id, aloneAdapter(), 0) : openNotebookStore({ notebookId: id, storage: 'memory' })

@@ -2,6 +2,7 @@ import type { AgentFact } from '../../machines/index.js'
 import { defineExecutionHandler } from '../../src/execution/handler.js'
 import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { RuntimeAgentRegistry } from '../../src/registry/runtime-agent-registry.js'
+import { RegistryError } from '../../src/errors.js'
 import { AgentWatch } from './agent-watch.js'
 import { ChaosClock } from './chaos-clock.js'
 import type { Coverage } from './coverage.js'
@@ -67,6 +68,17 @@ export class StoreWorld {
     const asked = this.registry.getOrCreateAgent(notebook.id, 'chaos', { store: notebook.store, settings })
     asked.catch(() => undefined)
     for (const agent of this.registry.getAgents()) this.#watch(agent)
+  }
+
+  /** Asks for an agent with the store of another notebook. */
+  async askWrongly(notebook: StoreNotebook, other: StoreNotebook): Promise<void> {
+    if (notebook === other) return
+    const code = await this.registry.getOrCreateAgent(notebook.id, 'chaos', { store: other.store }).then(
+      () => 'no error',
+      (error: unknown) => (RegistryError.is(error) ? error.code : String(error)),
+    )
+    const what = () => `${notebook.id}: the store of ${other.id} leads to ${code}`
+    this.verdict.require('ownStore', code === 'WRONG_STORE', what)
   }
 
   async pass(delayMs: number): Promise<void> {

@@ -17,6 +17,7 @@ export const invariants = {
   notStuck: 'when the world is healed, every request ends and every agent is at rest',
   replay: 'the log replayed gives the same tables',
   nothingLeft: 'after the end no timer, actor, listener, runtime or session is left',
+  ownStore: 'the store of another notebook is refused',
   noProblem: 'nothing is refused by a store that works',
 } as const
 
