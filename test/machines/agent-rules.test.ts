@@ -7,9 +7,11 @@
  *   R4  An execution that is left behind says what left it behind, and whether it was taken back, failed or lost.
  */
 import { describe, expect, test } from 'vitest'
+import { getInitialSnapshot } from 'xstate'
 import { breakEndsQueue, endsQueue, executionEnd, insertInOrder } from '../../machines/agent-rules.js'
 import type { AgentContext, AgentEvent } from '../../machines/agent-types.js'
 import {
+  agentMachine,
   createFailure,
   defaultAgentSettings,
   type ExecutionEnd,
@@ -24,26 +26,14 @@ const request = (requestSeq: number): ExecutionRequest => ({
   requestSeq,
 })
 
+const settings = { ...defaultAgentSettings, errorPolicy: 'stop' as const }
+const input = { agentId: 'a', notebookId: 'n', runtimeType: 't', sessionId: 's', settings }
+
+/** As the machine begins, but in its first life, and with a request that runs. */
 const context = (over: Partial<AgentContext> = {}): AgentContext => ({
-  agentId: 'a',
-  notebookId: 'n',
-  runtimeType: 't',
-  sessionId: 's',
-  settings: { ...defaultAgentSettings, errorPolicy: 'stop' },
+  ...getInitialSnapshot(agentMachine, input).context,
   epoch: 1,
-  queue: [],
   current: request(1),
-  failure: null,
-  attempt: 0,
-  restartsInWindow: 0,
-  countedFromEpoch: 0,
-  restartDelayMs: 0,
-  restartInMs: 0,
-  isPinned: false,
-  isCullNear: false,
-  isCulled: false,
-  stopReason: 'shutdown',
-  staleEvents: 0,
   sessionIsOpen: true,
   ...over,
 })
