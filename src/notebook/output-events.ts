@@ -1,4 +1,4 @@
-import { events } from '@runtimed/schema'
+import { events, toStorableMembers } from '@runtimed/schema'
 import { isJsonObject, type JsonObject } from './json-value.js'
 import type { DisplayOutput, NotebookOutput, ParsedCell, ResultOutput } from './parsed-notebook.js'
 import { toStorableJson } from './storable-text.js'
@@ -54,13 +54,13 @@ function outputEvent(cell: ParsedCell, output: NotebookOutput, position: number)
 
 function toRepresentations({ data, metadata }: BundleOutput): Representations {
   const entries = Object.entries(data).map(([mimeType, item]) => {
-    const details = metadata[mimeType]
+    const details = Object.hasOwn(metadata, mimeType) ? metadata[mimeType] : undefined
     return [
       mimeType,
       { type: 'inline', data: item, ...(isJsonObject(details) && { metadata: details }) },
     ] as const
   })
-  return Object.fromEntries(entries)
+  return toStorableMembers(Object.fromEntries(entries))
 }
 
 function isBundle(output: NotebookOutput): output is BundleOutput {

@@ -1,4 +1,4 @@
-import type { OutputData } from '@runtimed/schema'
+import { fromStorableMembers, type OutputData } from '@runtimed/schema'
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.js'
 import type { ErrorOutput, NotebookOutput } from './parsed-notebook.js'
 import { isJsonData } from './text-lines.js'
@@ -48,7 +48,7 @@ function toNotebookOutput({ row, appended, unplacedMetadata }: StoredOutput): No
       return {
         output_type: 'display_data',
         data: { 'text/markdown': textOf(row) + appended },
-        metadata: isJsonObject(row.metadata) ? { 'text/markdown': row.metadata } : {},
+        metadata: isJsonObject(row.metadata) ? { 'text/markdown': fromStorableMembers(row.metadata) } : {},
       }
     case 'error':
       return toError(textOf(row))
@@ -60,24 +60,31 @@ function textOf(row: OutputData): string {
 }
 
 function toBundle(row: OutputData, unplacedMetadata: JsonObject): Bundle {
-  const bundle: Bundle = { data: {}, metadata: { ...unplacedMetadata } }
   const mimeType = row.mimeType ?? 'text/plain'
-  const representations = row.representations ?? {
-    [mimeType]: { type: 'inline', data: row.data ?? '' } as const,
+  const stored = row.representations ?? { [mimeType]: { type: 'inline', data: row.data ?? '' } as const }
+  const representations = Object.entries(fromStorableMembers(stored))
+  const notes = representations.flatMap(([name, container]) =>
+    container.type === 'inline' ? [] : [['text/plain', artifactNote(name, container.artifactId)] as const],
+  )
+  const data = representations.flatMap(([name, container]) =>
+    container.type === 'inline' ? [[name, toData(name, container.data)] as const] : [],
+  )
+  return {
+    data: Object.fromEntries<JsonValue>([...notes.toReversed(), ...data]),
+    metadata: Object.fromEntries([
+      ...Object.entries(unplacedMetadata),
+      ...representations.flatMap(metadataOf),
+    ]),
   }
-  for (const [name, container] of Object.entries(representations)) addRepresentation(bundle, name, container)
-  return bundle
 }
 
-function addRepresentation(bundle: Bundle, mimeType: string, container: Container): void {
+const toData = (mimeType: string, data: unknown) => (isJsonData(mimeType) ? toJson(data) : toText(data))
+
+function metadataOf([mimeType, container]: [string, Container]): [string, JsonObject][] {
   const metadata = toJson(container.metadata)
-  if (container.type === 'inline') {
-    bundle.data[mimeType] = isJsonData(mimeType) ? toJson(container.data) : toText(container.data)
-    if (isJsonObject(metadata)) bundle.metadata[mimeType] = metadata
-    return
-  }
-  bundle.data['text/plain'] ??= artifactNote(mimeType, container.artifactId)
-  bundle.metadata[mimeType] = { ...(isJsonObject(metadata) && metadata), artifactId: container.artifactId }
+  const own = isJsonObject(metadata) ? metadata : undefined
+  if (container.type === 'inline') return own ? [[mimeType, own]] : []
+  return [[mimeType, { ...own, artifactId: container.artifactId }]]
 }
 
 function artifactNote(mimeType: string | null, artifactId: string): string {

@@ -469,12 +469,13 @@ describe('ids, order and end', () => {
   it('a NUL in text and names that LiveStore would call do not harm the store', async () => {
     const { run, store } = await createWorld()
     run.context.stdout('a\0b')
-    await run.context.display({ 'application/json': { toString: 'x', deep: [{ constructor: 1 }] } })
+    const data = { 'application/json': { toString: 'x', deep: [{ constructor: 1 }] } }
+    await run.context.display(data, { 'application/json': { valueOf: 1 } })
     await run.finish()
     await vi.waitFor(() => expect(store.syncStatus().pendingCount).toBe(0))
     expect(outputsOf(store, 'c1').map(({ data }) => data)).toEqual([
       'a\uFFFDb',
-      '{"toString":"x","deep":[{"constructor":1}]}',
+      '{"toString\u200b":"x","deep":[{"constructor\u200b":1}]}',
     ])
     expect(() => store.syncStatus()).not.toThrow()
   })

@@ -1,7 +1,5 @@
 import { messageOf } from './message-of.js'
 
-const reservedMembers: readonly string[] = ['toString', 'valueOf', 'constructor']
-
 const cyclicNote = '[cyclic reference]'
 
 /**
@@ -23,22 +21,11 @@ export function toJsonSafe(value: unknown): unknown {
 /** A text as SQLite keeps it whole: a NUL character, which would cut it there, becomes U+FFFD. */
 export const toStorableText = (text: string): string => text.replaceAll('\0', '\uFFFD')
 
-/**
- * Whether a JSON value has a member that LiveStore would call when it compares events during sync, which shuts the store
- * down. Such a value can only be stored as JSON text.
- */
-export function hasReservedMember(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (!Array.isArray(value) && reservedMembers.some((name) => Object.hasOwn(value, name))) return true
-  return Object.values(value).some(hasReservedMember)
-}
-
-/** The plain object that `value` is once it is safe, else `undefined`; also for one with a reserved member. */
+/** The plain object that `value` is once it is safe, else `undefined`. */
 export function toSafeRecord(value: unknown): Record<string, unknown> | undefined {
   if (value === undefined) return undefined
   const safe = toJsonSafe(value)
-  const isRecord =
-    typeof safe === 'object' && safe !== null && !Array.isArray(safe) && !hasReservedMember(safe)
+  const isRecord = typeof safe === 'object' && safe !== null && !Array.isArray(safe)
   return isRecord ? (safe as Record<string, unknown>) : undefined
 }
 

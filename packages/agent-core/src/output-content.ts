@@ -1,4 +1,4 @@
-import type { MediaContainer } from '@runtimed/schema'
+import { type MediaContainer, toStorableMembers } from '@runtimed/schema'
 import { toSafeRecord, toStorableText } from './json-safe.js'
 import { isLongerThan, utf8Bytes } from './output-limits.js'
 import { sizeNote } from './representations.js'
@@ -12,7 +12,7 @@ export function markdownContent(
   const text = toStorableText(String(raw))
   const isLarge = isLongerThan(text, limitBytes)
   const data = isLarge ? sizeNote('text/markdown', utf8Bytes(text), limitBytes) : text
-  const metadata = toSafeRecord(rawMetadata)
+  const metadata = toStorableMembers(toSafeRecord(rawMetadata))
   return metadata === undefined ? { type: 'inline', data } : { type: 'inline', data, metadata }
 }
 

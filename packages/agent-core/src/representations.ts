@@ -1,12 +1,13 @@
 import {
   isJsonMimeType,
   isTextBasedMimeType,
+  toStorableMembers,
   validateMediaBundle,
   type InlineContainer,
   type MediaContainer,
 } from '@runtimed/schema'
 import { toBase64 } from './base64.js'
-import { hasReservedMember, toJsonSafe, toSafeRecord, toStorableText } from './json-safe.js'
+import { toJsonSafe, toSafeRecord, toStorableText } from './json-safe.js'
 import { formatBytes, isLongerThan, utf8Bytes } from './output-limits.js'
 import type { RawOutputData } from './types.js'
 
@@ -25,12 +26,11 @@ export function toInlineRepresentations(
 ): Record<string, InlineContainer> {
   const safe = Object.entries(data ?? {}).map(([mimeType, value]) => [mimeType, toSafeValue(mimeType, value)])
   const bundle = validateMediaBundle(Object.fromEntries(safe) as RawOutputData)
-  return Object.fromEntries(
-    Object.entries(bundle).map(([mimeType, value]) => [
-      mimeType,
-      toContainer(hasReservedMember(value) ? JSON.stringify(value) : value, metadata?.[mimeType]),
-    ]),
-  )
+  const containers = Object.entries(bundle).map(([mimeType, value]) => [
+    mimeType,
+    toContainer(value, metadata?.[mimeType]),
+  ])
+  return toStorableMembers(Object.fromEntries(containers) as Record<string, InlineContainer>)
 }
 
 /** Replaces inline representations that are too large by a `text/plain` note with their type and size. */
