@@ -77,7 +77,7 @@ const arrows: Record<string, readonly string[]> = {
     'src/livestore/agent-history.ts',
     'src/livestore/stored-end.ts',
   ],
-  'src/pages/': [],
+  'src/build/': [],
   'src/viewer/': ['src/chart/', 'src/inspection/', 'src/stately/'],
   'src/react/': ['machines/', 'src/registry/', 'src/livestore/', 'src/execution/', 'src/status/'],
   'src/chart/': [],

@@ -1,24 +1,12 @@
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
 import type { SqliteDb } from '@livestore/common'
+import type { sqliteDbFactory as Factory } from '@livestore/sqlite-wasm/node'
 import { Context, Effect } from 'effect'
 import { readOwnBytes } from './own-file.js'
 
-/** The parts of LiveStore's SQLite that are used here. */
-interface SqliteModules {
-  loadSqlite3Wasm(): Promise<unknown>
-  sqliteDbFactory(options: {
-    readonly sqlite3: unknown
-  }): Effect.Effect<
-    (input: { readonly _tag: 'in-memory' }) => Effect.Effect<SqliteDb, unknown>,
-    never,
-    FileSystem
-  >
-}
-
 /** What the factory asks for and does not use for a database in memory. */
-type FileSystem = { readonly fileSystem: never }
-const FileSystem = Context.GenericTag<FileSystem>('@effect/platform/FileSystem')
+const fileSystem = Context.unsafeMake<Effect.Effect.Context<ReturnType<typeof Factory>>>(
+  new Map([['@effect/platform/FileSystem', {}]]),
+)
 
 let making: ReturnType<typeof makeFactory> | undefined
 
@@ -39,12 +27,12 @@ export async function openDatabaseCopy(path: string): Promise<SqliteDb> {
   }
 }
 
-/** The SQLite that LiveStore's adapter has brought along, wherever the package manager has put it. */
+/** The SQLite of LiveStore's adapter. */
 async function makeFactory() {
-  const ofAdapter = createRequire(createRequire(import.meta.url).resolve('@livestore/adapter-node'))
-  const load = (name: string) =>
-    import(pathToFileURL(ofAdapter.resolve(`@livestore/sqlite-wasm/${name}`)).href) as Promise<SqliteModules>
-  const [{ loadSqlite3Wasm }, { sqliteDbFactory }] = await Promise.all([load('load-wasm'), load('node')])
+  const [{ loadSqlite3Wasm }, { sqliteDbFactory }] = await Promise.all([
+    import('@livestore/sqlite-wasm/load-wasm'),
+    import('@livestore/sqlite-wasm/node'),
+  ])
   const factory = sqliteDbFactory({ sqlite3: await loadSqlite3Wasm() })
-  return Effect.runPromise(Effect.provideService(factory, FileSystem, {} as FileSystem))
+  return Effect.runPromise(Effect.provide(factory, fileSystem))
 }

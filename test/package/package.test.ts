@@ -86,6 +86,7 @@ test('it holds nothing that only its build needs', () => {
 })
 
 const bundled = {
+  cli: ['@livestore/livestore', '@livestore/wa-sqlite', 'effect', 'xstate'],
   studio: [
     '@codemirror/view',
     '@livestore/livestore',

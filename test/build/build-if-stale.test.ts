@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { buildIfStale } from '../../src/pages/build-page.js'
+import { buildIfStale } from '../../src/build/build-if-stale.js'
 
 let root: string
 beforeEach(() => {

@@ -1,11 +1,15 @@
-/** `node dist/src/pages/main.js`: builds the pages of this repository that are stale. */
+/** `node dist/src/build/main.js NAME...`: builds those bundles of this repository that are stale. */
 import { fileURLToPath } from 'node:url'
-import { buildIfStale, type Page } from './build-page.js'
+import { buildIfStale, type Bundle } from './build-if-stale.js'
 
 const compiledToRoot = '../../../'
 const root = fileURLToPath(new URL(compiledToRoot, import.meta.url))
 
-const pages: readonly Page[] = [
+const bundles: readonly Bundle[] = [
+  {
+    name: 'cli',
+    sources: ['src', 'machines', 'packages/schema/src', 'packages/agent-core/src', 'package-lock.json'],
+  },
   {
     name: 'viewer',
     sources: [
@@ -19,11 +23,11 @@ const pages: readonly Page[] = [
   },
 ]
 
-/** React and Vite look at it when a page is built. */
+/** React and Vite look at it when a bundle is built. */
 process.env['NODE_ENV'] = 'production'
 
-for (const page of pages) {
-  await buildIfStale(page, {
+for (const bundle of bundles.filter(({ name }) => process.argv.includes(name))) {
+  await buildIfStale(bundle, {
     root,
     build: async ({ name }) => {
       const { build } = await import('vite')
