@@ -6,6 +6,7 @@ import {
   type ErrorActorEvent,
   type SnapshotFrom,
 } from 'xstate'
+import type { CellData } from '@runtimed/schema'
 import { createFailure, toFailure } from './failure.js'
 import { callbackNotProvided, promiseNotProvided } from './not-provided.js'
 import type { ExecutionEnd, ExecutionOutcome, ExecutionRequest, Failure } from './vocabulary.js'
@@ -41,11 +42,17 @@ export interface CellOptions {
 
 /** What `claimExecution` answers. */
 export type ClaimResult =
-  | { readonly status: 'claimed'; readonly options?: CellOptions }
+  /** `cell` is what the handler will run: as the notebook had it at the claim. */
+  | { readonly status: 'claimed'; readonly cell?: CellData; readonly options?: CellOptions }
   /** Somebody else ended or took the request: there is nothing to run and nothing to record. */
   | { readonly status: 'gone'; readonly reason: string }
   /** This runtime must not run it; the refusal is recorded. */
   | { readonly status: 'refused'; readonly failure: Failure }
+
+/** What `runHandler` is started with. */
+export interface HandlerInput extends ExecutionInput {
+  readonly cell?: CellData | undefined
+}
 
 /** What a handler's return value comes down to. */
 export type HandlerResult =
@@ -109,7 +116,7 @@ const executionSetup = setup({
   },
   actors: {
     claimExecution: promiseNotProvided<ClaimResult, ExecutionInput>('claimExecution'),
-    runHandler: callbackNotProvided<HandlerCommand, ExecutionInput>('runHandler'),
+    runHandler: callbackNotProvided<HandlerCommand, HandlerInput>('runHandler'),
   },
   delays: {
     'execution timeout': ({ context }) => Math.min(context.timeoutMs || longestTimerMs, longestTimerMs),
@@ -142,13 +149,12 @@ const executionChart = executionSetup.extend({
   actions: {
     'start handler': executionSetup.spawnChild('runHandler', {
       id: 'handler',
-      input: ({ context }) => toInput(context),
+      input: ({ context, event }) => ({ ...toInput(context), cell: wonClaimOf(event).cell }),
     }),
     'interrupt handler': executionSetup.sendTo('handler', { type: 'handler.interrupt' }),
     'end handler by force': executionSetup.sendTo('handler', { type: 'handler.force' }),
     'remember the claim': executionSetup.assign(({ context, event }) => {
-      const claim = claimOf(event)
-      const options = claim.status === 'claimed' ? claim.options : undefined
+      const { options } = wonClaimOf(event)
       return {
         claimed: true,
         timeoutMs: options?.timeoutMs ?? context.timeoutMs,
@@ -372,6 +378,11 @@ export type ExecutionSnapshot = SnapshotFrom<typeof executionMachine>
 function claimOf(event: ExecutionEvent): ClaimResult {
   assertEvent(event, 'xstate.done.actor.claim')
   return event.output
+}
+
+function wonClaimOf(event: ExecutionEvent): { readonly cell?: CellData; readonly options?: CellOptions } {
+  const claim = claimOf(event)
+  return claim.status === 'claimed' ? claim : {}
 }
 
 const toInput = ({

@@ -20,6 +20,7 @@ export {
   type ExecutionInput,
   type ExecutionSnapshot,
   type HandlerCommand,
+  type HandlerInput,
   type HandlerReport,
   type HandlerResult,
 } from './execution.machine.js'

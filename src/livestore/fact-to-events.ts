@@ -23,11 +23,10 @@ export interface MirrorEnvironment {
   readonly soleOwner: boolean
   readonly now: () => Date
   readonly newId: () => string
-  readonly startedAt: (executionId: string) => Date | undefined
+  /** Milliseconds since the claim, by a clock that nobody sets; 0 for one that was not claimed here. */
+  readonly elapsedMs: (executionId: string) => number
   /** Executions that a dead session left behind are asked for once more, because their handler is repeatable. */
   readonly retriesLost?: () => boolean
-  /** Milliseconds since the claim by a clock that nobody sets; absent: the difference of the two dates. */
-  readonly elapsedMs?: (executionId: string) => number | undefined
 }
 
 type View = Pick<
@@ -207,17 +206,14 @@ function executionFinished(end: ExecutionEnd, view: View, environment: MirrorEnv
 
 function executionCompleted(end: ExecutionEnd, environment: MirrorEnvironment): NotebookEvent {
   const { executionId: queueId, cellId } = end.request
-  const completedAt = environment.now()
-  const startedAt = environment.startedAt(queueId) ?? completedAt
-  const elapsedMs = environment.elapsedMs?.(queueId) ?? completedAt.getTime() - startedAt.getTime()
   const success = end.outcome === 'succeeded'
   return events.executionCompleted({
     queueId,
     cellId,
     status: success ? 'success' : 'error',
     ...(!success && { error: encodeEnd(end) }),
-    completedAt,
-    executionDurationMs: Math.max(0, Math.round(elapsedMs)),
+    completedAt: environment.now(),
+    executionDurationMs: Math.round(environment.elapsedMs(queueId)),
   })
 }
 

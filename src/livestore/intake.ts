@@ -1,21 +1,20 @@
 import { queryDb, Schema, type Store } from '@runtimed/schema'
-import type { ExecutionRequest } from '../../machines/index.js'
+import type { AgentActorRef } from '../../machines/index.js'
+import type { ExecutionRecords } from './execution-records.js'
 import { createNotebookWatch, type NotebookWatch } from './notebook-watch.js'
 import type { StoreView } from './store-view.js'
 
-/** How the intake sees and drives the agent it works for. */
-export interface IntakeAgent {
-  /** Requests that wait in the agent, and the one that runs. */
-  readonly held: () => { queue: readonly ExecutionRequest[]; current: ExecutionRequest | null }
-  readonly request: (request: ExecutionRequest) => void
-  readonly cancel: (executionId: string, reason: string) => void
-  /** The agent's own session was ended by somebody else, or a newer one is up. */
-  readonly displaced: () => void
+export interface IntakeOptions {
+  readonly store: Store
+  readonly view: StoreView
+  readonly records: ExecutionRecords
+  /** The agent it works for; not asked before the intake is opened. */
+  readonly actor: () => AgentActorRef
+  /** The agent's own session while it is up, else undefined. */
+  readonly session: () => { readonly sessionId: string; readonly epoch: number } | undefined
+  readonly now: () => Date
   /** An older session calls itself active, or one that has ended left claims behind. */
   readonly supersede: (sessionId: string) => void
-  /** The agent's own session while it is up, else undefined. */
-  readonly sessionId: () => string | undefined
-  readonly now: () => Date
   /** The notebook could not be read. Nothing more is handed over until the intake is opened again. */
   readonly broke: (error: unknown) => void
 }
@@ -42,27 +41,20 @@ const trigger = queryDb(
  * length of the notebook's history. A request is handed over once, however often its row is written.
  */
 export class Intake {
-  readonly #store: Store
-  readonly #view: StoreView
-  readonly #agent: IntakeAgent
-  /** Handed over, and their rows may still say `pending` because the claim or the end is not written yet. */
-  readonly #delivered = new Set<string>()
+  readonly #options: IntakeOptions
   /** Told to the agent once: its cancelled execution, and its session that was ended. */
   #cancelled: string | undefined
   #ended: string | undefined
-  #holds = 0
   #unsubscribe: (() => void) | undefined
   readonly #watch: NotebookWatch
 
-  constructor(store: Store, view: StoreView, agent: IntakeAgent) {
-    this.#store = store
-    this.#view = view
-    this.#agent = agent
+  constructor(options: IntakeOptions) {
+    this.#options = options
     this.#watch = createNotebookWatch(
       () => this.#look(),
       (error) => {
-        this.#delivered.clear()
-        agent.broke(error)
+        options.records.prune(() => false)
+        options.broke(error)
       },
     )
   }
@@ -70,7 +62,7 @@ export class Intake {
   /** Begins to hand over, also again after it broke; what already waits comes first. */
   open(): void {
     this.#watch.open()
-    this.#unsubscribe ??= this.#store.subscribe(trigger, () => this.#watch.schedule())
+    this.#unsubscribe ??= this.#options.store.subscribe(trigger, () => this.#watch.schedule())
   }
 
   close(): void {
@@ -78,75 +70,72 @@ export class Intake {
     this.#unsubscribe?.()
   }
 
-  /** Hands nothing over until the returned function is called. */
-  hold(): () => void {
-    this.#holds++
-    let held = true
-    return () => {
-      if (!held) return
-      held = false
-      this.#holds--
-      this.refresh()
-    }
-  }
-
-  /** Looks again: the agent has room. */
+  /** Looks again: the agent has room, or something has ended. */
   refresh(): void {
     this.#watch.schedule()
   }
 
   #look(): void {
-    if (this.#holds === 0) this.#lookAtQueue()
+    this.#lookAtQueue()
     this.#lookAtCurrent()
     this.#lookAtSession()
   }
 
   #lookAtSession(): void {
-    const sessionId = this.#agent.sessionId()
-    if (sessionId === undefined || sessionId === this.#ended) return
-    const others = this.#view.otherActiveSessions(sessionId, this.#agent.now())
+    const { view, session, now, supersede } = this.#options
+    const own = session()
+    if (!own || own.sessionId === this.#ended) return
+    const { sessionId, epoch } = own
+    const others = view.otherActiveSessions(sessionId, now())
     const isOutranked = others.some(({ isNewer, isUp, expired }) => isNewer && isUp && !expired)
-    if (isOutranked || this.#view.sessionHasEnded(sessionId)) {
+    if (isOutranked || view.sessionHasEnded(sessionId)) {
       this.#ended = sessionId
-      return this.#agent.displaced()
+      return this.#send({ type: 'session.displaced', epoch })
     }
     const isAlone = others.every(({ isNewer, expired }) => isNewer && !expired)
-    if (!isAlone || this.#hasVoidClaims()) this.#agent.supersede(sessionId)
+    if (!isAlone || this.#hasVoidClaims()) supersede(sessionId)
   }
 
   /** Claims that came into the log after the end of their session, for example from a client that was offline. */
   #hasVoidClaims(): boolean {
-    return this.#view
+    const { view } = this.#options
+    return view
       .openExecutions([])
-      .some(({ sessionId }) => sessionId !== null && this.#view.sessionHasEnded(sessionId))
+      .some(({ sessionId }) => sessionId !== null && view.sessionHasEnded(sessionId))
   }
 
   #lookAtCurrent(): void {
-    const { current } = this.#agent.held()
-    if (!current || current.executionId === this.#cancelled) return
-    const row = this.#view.queueRow(current.executionId)
+    const executionId = this.#agent.current?.executionId
+    if (executionId === undefined || executionId === this.#cancelled) return
+    const row = this.#options.view.queueRow(executionId)
     if (row?.status !== 'cancelled') return
-    this.#cancelled = current.executionId
-    this.#agent.cancel(current.executionId, row.cancelReason ?? 'cancelled')
+    this.#cancelled = executionId
+    this.#send({ type: 'execution.cancel', executionId, reason: row.cancelReason ?? 'cancelled' })
   }
 
   #lookAtQueue(): void {
-    const { queue } = this.#agent.held()
+    const { view, records } = this.#options
+    const { queue } = this.#agent
     const room = Math.max(0, windowSize - queue.length)
-    const waiting = this.#view.pending(this.#delivered.size + room)
+    const waiting = view.pending(records.size + room)
     const waitingIds = new Set(waiting.map((request) => request.executionId))
     for (const { executionId } of queue) {
-      if (!waitingIds.has(executionId)) this.#agent.cancel(executionId, 'no longer waiting')
+      if (waitingIds.has(executionId)) continue
+      this.#send({ type: 'execution.cancel', executionId, reason: 'no longer waiting' })
     }
-    for (const executionId of this.#delivered) {
-      if (!waitingIds.has(executionId)) this.#delivered.delete(executionId)
+    records.prune((executionId) => waitingIds.has(executionId))
+    for (const request of waiting) {
+      if (records.get(request.executionId)) continue
+      records.handOver(request)
+      this.#send({ type: 'execution.request', request })
     }
-    for (const request of waiting) this.#deliver(request)
   }
 
-  #deliver(request: ExecutionRequest): void {
-    if (this.#delivered.has(request.executionId)) return
-    this.#delivered.add(request.executionId)
-    this.#agent.request(request)
+  get #agent() {
+    return this.#options.actor().getSnapshot().context
+  }
+
+  #send(event: Parameters<AgentActorRef['send']>[0]): void {
+    this.#options.actor().send(event)
   }
 }

@@ -2,6 +2,7 @@ import type { OutputEvent } from '@runtimed/agent-core'
 import type { AgentFact, ExecutionRequest } from '../../machines/index.js'
 import { StoreDiedError } from '../errors.js'
 import type { Committer, Submission, SubmitOptions } from './committer.js'
+import type { ExecutionRecords } from './execution-records.js'
 import {
   abandonToEvents,
   claimToEvents,
@@ -22,7 +23,8 @@ export interface TimerClock {
 export interface MirrorOptions {
   readonly committer: Committer
   readonly view: StoreView
-  readonly environment: Omit<MirrorEnvironment, 'startedAt' | 'elapsedMs'>
+  readonly records: ExecutionRecords
+  readonly environment: MirrorEnvironment
   readonly clock: TimerClock
   readonly agentId: string
   /** Told when something could not be recorded; the agent goes on. */
@@ -40,9 +42,6 @@ const statusDelayMs = 100
  */
 export class Mirror {
   readonly #options: MirrorOptions
-  readonly #startedAt = new Map<string, { readonly date: Date; readonly monotonicMs: number }>()
-  readonly #ending = new Set<string>()
-  readonly #environment: MirrorEnvironment
   readonly #history: HistoryBuffer
   #statusTimer: unknown
   #deathIsTold = false
@@ -52,14 +51,6 @@ export class Mirror {
   constructor(options: MirrorOptions) {
     this.#options = options
     this.#history = new HistoryBuffer(options.agentId, () => options.environment.now().getTime())
-    this.#environment = {
-      ...options.environment,
-      get capabilities() {
-        return options.environment.capabilities
-      },
-      startedAt: (executionId) => this.#startedAt.get(executionId)?.date,
-      elapsedMs: (executionId) => this.#elapsedMs(executionId),
-    }
   }
 
   /** Remembers a transition; it is written along with what is committed next. */
@@ -72,14 +63,11 @@ export class Mirror {
     if (fact.type === 'agent.busy' || fact.type === 'agent.ready') return this.#recordStatus(fact)
     if (fact.type === 'agent.ended' || fact.type === 'agent.starting') this.#forgetStatus()
     const isPlainEnd = fact.type === 'execution.finished' && fact.end.outcome === 'succeeded'
-    const submission = this.#submit(() => factToEvents(fact, this.#options.view, this.#environment), {
+    const submission = this.#submit(() => factToEvents(fact, this.#options.view, this.#options.environment), {
       fresh: !isPlainEnd,
     })
-    if (fact.type === 'execution.refused') this.#holdUntilWritten([fact.request], submission)
-    if (fact.type === 'execution.finished') {
-      this.#holdUntilWritten([fact.end.request], submission)
-      this.#forgetWhenWritten(fact.end.request, submission)
-    }
+    if (fact.type === 'execution.refused') this.#options.records.end(fact.request, submission.durable)
+    if (fact.type === 'execution.finished') this.#options.records.end(fact.end.request, submission.durable)
     return submission
   }
 
@@ -88,12 +76,13 @@ export class Mirror {
    * be had in the turn of the commit.
    */
   claim(request: ExecutionRequest, sessionId: string): { submission: Submission; claimed: () => boolean } {
-    const startedAt = this.#environment.now()
-    this.#startedAt.set(request.executionId, { date: startedAt, monotonicMs: performance.now() })
+    const { view, environment, records } = this.#options
+    const startedAt = environment.now()
+    records.claim(request)
     let claimed = false
     const submission = this.#submit(
       () => {
-        const claim = claimToEvents(request, sessionId, startedAt, this.#options.view, this.#environment)
+        const claim = claimToEvents(request, sessionId, startedAt, view, environment)
         claimed = claim.length > 0
         return claim
       },
@@ -102,29 +91,25 @@ export class Mirror {
     return { submission, claimed: () => claimed }
   }
 
-  /** The request was claimed or given up here and its end is not written yet, whatever its row still says. */
-  holds(executionId: string): boolean {
-    return this.#startedAt.has(executionId) || this.#ending.has(executionId)
-  }
-
   /** Ends what an older session is or has left, once at a time; see {@link supersedeToEvents}. */
   supersede(sessionId: string): void {
     if (this.#isSuperseding) return
     this.#isSuperseding = true
     const done = () => void (this.#isSuperseding = false)
-    this.#submit(() => supersedeToEvents(sessionId, this.#options.view, this.#environment)).durable.then(
-      done,
-      done,
-    )
+    this.#submit(() =>
+      supersedeToEvents(sessionId, this.#options.view, this.#options.environment),
+    ).durable.then(done, done)
   }
 
   /** Cancels every request that waits now. */
   abandonQueue(reason: string): Submission {
-    const { view } = this.#options
+    const { view, records, environment } = this.#options
     const waiting = waitingNow(view)
     const through = waiting.at(-1)?.requestSeq ?? 0
-    const submission = this.#submit(() => abandonToEvents(through, reason, view, this.#environment))
-    this.#holdUntilWritten(waiting, submission)
+    const submission = this.#submit(() => abandonToEvents(through, reason, view, environment))
+    for (const request of waiting) {
+      if (!records.isTaken(request.executionId)) records.end(request, submission.durable)
+    }
     return submission
   }
 
@@ -145,17 +130,12 @@ export class Mirror {
     this.#submit(() => this.#history.takeAll(), { fresh: false })
   }
 
-  #elapsedMs(executionId: string): number | undefined {
-    const started = this.#startedAt.get(executionId)
-    return started && performance.now() - started.monotonicMs
-  }
-
   #recordStatus(fact: AgentFact): Submission {
     this.#forgetStatus()
     this.#waitingStatus = fact
     this.#statusTimer = this.#options.clock.setTimeout(() => {
       this.#waitingStatus = undefined
-      this.#submit(() => factToEvents(fact, this.#options.view, this.#environment))
+      this.#submit(() => factToEvents(fact, this.#options.view, this.#options.environment))
     }, statusDelayMs)
     return { durable: Promise.resolve(), confirmed: Promise.resolve() }
   }
@@ -163,19 +143,6 @@ export class Mirror {
   #forgetStatus(): void {
     if (this.#waitingStatus) this.#options.clock.clearTimeout(this.#statusTimer)
     this.#waitingStatus = undefined
-  }
-
-  #forgetWhenWritten(request: ExecutionRequest, submission: Submission): void {
-    const forget = () => void this.#startedAt.delete(request.executionId)
-    submission.durable.then(forget, forget)
-  }
-
-  #holdUntilWritten(requests: readonly ExecutionRequest[], submission: Submission): void {
-    for (const { executionId } of requests) this.#ending.add(executionId)
-    const forget = () => {
-      for (const { executionId } of requests) this.#ending.delete(executionId)
-    }
-    submission.durable.then(forget, forget)
   }
 
   #submit(

@@ -1,4 +1,4 @@
-import { queryDb, tables, type CellData, type ExecutionQueueData, type Store } from '@runtimed/schema'
+import type { CellData, Store } from '@runtimed/schema'
 import type { ExecutionRequest } from '../../machines/index.js'
 import { reasonIn } from './stored-end.js'
 
@@ -39,7 +39,6 @@ export interface OpenExecution {
 export interface StoreView {
   queueRow(executionId: string): QueueRow | undefined
   cell(cellId: string): CellData | undefined
-  queueEntry(executionId: string): ExecutionQueueData | undefined
   /** What the notebook's file said about a cell, as the text of an object. */
   cellDetails(cellId: string): string | undefined
   hasOutputs(cellId: string): boolean
@@ -73,8 +72,6 @@ export function createStoreView(store: Store): StoreView {
         executionId,
       ).map((row) => ({ ...row, cancelReason: row.cancelReason && reasonIn(row.cancelReason) }))[0],
     cell: (cellId) => rows<CellRow>('SELECT * FROM cells WHERE id = ?', cellId).map(toCell)[0],
-    queueEntry: (executionId) =>
-      store.query(queryDb(tables.executionQueue.select().where({ id: executionId }).limit(1)))[0],
     cellDetails: (cellId) =>
       rows<{ value: string }>('SELECT value FROM notebookMetadata WHERE key = ?', `ipynb:cell:${cellId}`)[0]
         ?.value,

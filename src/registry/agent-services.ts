@@ -4,10 +4,21 @@ import type {
   ClaimResult,
   ExecutionInput,
   Failure,
+  HandlerInput,
+  HandlerReport,
   RuntimeInput,
 } from '../../machines/index.js'
 import type { NotedTransition } from '../livestore/history-buffer.js'
-import type { HandlerCall } from '../execution/handler-to-actor.js'
+
+/** A handler that runs; its end is reported once, as `handler.settled` or `handler.crashed`. */
+export interface HandlerRun {
+  /** Tells it to stop; what it still returns is reported. */
+  interrupt(): void
+  /** Ends it without waiting for it; reported as a crash. */
+  force(): void
+  /** The execution has ended, however the handler stands: nothing that it still does is recorded or reported. */
+  close(): void
+}
 
 /**
  * What the world does for one agent; the machine's actors are thin calls of these. One object per agent, for all its lives.
@@ -20,7 +31,8 @@ export interface AgentServices {
   /** Takes the current life down, by force if it does not go; never rejects. */
   stopRuntime(input: RuntimeInput): Promise<void>
   claimExecution(input: ExecutionInput): Promise<ClaimResult>
-  openCall(input: ExecutionInput): HandlerCall
+  /** Starts the handler. Throws a `FailureError` when there is no runtime to run it. */
+  runHandler(input: HandlerInput, report: (event: HandlerReport) => void): HandlerRun
   /** Told every fact of the agent, in order. Never throws. */
   observe(fact: AgentFact): void
   /** Told every transition of the agent, for its history. Never throws. */

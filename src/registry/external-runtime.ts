@@ -1,27 +1,21 @@
-import { createExecutionRun, type ExecutionResult } from '@runtimed/agent-core'
-import {
-  events,
-  queryDb,
-  tables,
-  type ExecutionQueueData,
-  type RuntimeSessionData,
-  type Store,
-} from '@runtimed/schema'
+import { events, queryDb, tables, type RuntimeSessionData, type Store } from '@runtimed/schema'
 import {
   createFailure,
   FailureError,
   type AgentActorRef,
   type AgentFact,
   type ClaimResult,
-  type ExecutionInput,
+  type ExecutionRequest,
+  type HandlerInput,
+  type HandlerReport,
+  type HandlerResult,
   type RuntimeInput,
 } from '../../machines/index.js'
-import type { HandlerCall } from '../execution/handler-to-actor.js'
 import type { Committer } from '../livestore/committer.js'
 import type { TimerClock } from '../livestore/mirror.js'
 import { createNotebookWatch } from '../livestore/notebook-watch.js'
 import type { StoreView } from '../livestore/store-view.js'
-import type { AgentServices } from './agent-services.js'
+import type { AgentServices, HandlerRun } from './agent-services.js'
 import { reportBrokenWatch } from './broken-watch.js'
 import { requireOpenStore } from './notebook-store.js'
 import type { ExternalHost } from './external-handler.js'
@@ -123,39 +117,18 @@ export class ExternalRuntime implements AgentServices {
     return Promise.resolve({ status: 'claimed' })
   }
 
-  openCall(input: ExecutionInput): HandlerCall {
-    const { agent, store, view } = this.#options
+  runHandler({ request }: HandlerInput, report: (event: HandlerReport) => void): HandlerRun {
     const abort = new AbortController()
-    const queueEntry = view.queueEntry(input.request.executionId) as ExecutionQueueData
-    const run = createExecutionRun({
-      cell: view.cell(input.request.cellId) as never,
-      queueEntry,
-      store,
-      sessionId: input.sessionId,
-      runtimeId: agent.config.runtimeId,
-      signal: abort.signal,
-      sink: () => undefined,
-      artifacts: {
-        client: agent.config.artifactClient,
-        thresholdBytes: Number.MAX_SAFE_INTEGER,
-        notebookId: agent.config.notebookId,
-        authToken: agent.config.authToken,
-      },
+    void this.#untilEnded(request.executionId, abort.signal).then((result) => {
+      if (!abort.signal.aborted) report({ type: 'handler.settled', result })
     })
     return {
-      instance: {
-        execute: () => this.#untilEnded(input.request.executionId, abort.signal),
-        interrupt: () => this.#cancel(input),
-        dispose: () => Promise.resolve(),
+      interrupt: () => {
+        this.#options.agent.notifyCancellation(request, 'interrupted')
+        this.#cancel(request)
       },
-      run,
-      abort,
-      errorOutputs: () => 1,
-      onOutput: () => undefined,
-      onCrash: () => () => undefined,
-      onError: () => undefined,
-      onInterrupt: () => agent.notifyCancellation(input.request, 'interrupted'),
-      endByForce: () => Promise.resolve(),
+      force: () => report({ type: 'handler.crashed', failure: createFailure('forcedStop') }),
+      close: () => abort.abort(),
     }
   }
 
@@ -229,7 +202,7 @@ export class ExternalRuntime implements AgentServices {
     }
   }
 
-  #untilEnded(executionId: string, signal: AbortSignal): Promise<ExecutionResult> {
+  #untilEnded(executionId: string, signal: AbortSignal): Promise<HandlerResult> {
     return new Promise((resolve) => {
       const look = () => {
         const row = this.#options.view.queueRow(executionId)
@@ -247,7 +220,7 @@ export class ExternalRuntime implements AgentServices {
     })
   }
 
-  #cancel({ request }: ExecutionInput): void {
+  #cancel(request: ExecutionRequest): void {
     const submission = this.#options.committer.submit([
       events.executionCancelled({
         queueId: request.executionId,

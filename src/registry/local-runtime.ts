@@ -1,11 +1,5 @@
-import {
-  announcementEvents,
-  createExecutionRun,
-  type ExecutionRun,
-  type OutputLimits,
-  type OutputSink,
-} from '@runtimed/agent-core'
-import { type CellData, type ExecutionQueueData, type Store } from '@runtimed/schema'
+import { announcementEvents } from '@runtimed/agent-core'
+import type { CellData } from '@runtimed/schema'
 import {
   createFailure,
   FailureError,
@@ -20,33 +14,30 @@ import {
   type ExecutionInput,
   type Failure,
   type FailureCode,
+  type HandlerInput,
+  type HandlerReport,
   type RuntimeInput,
 } from '../../machines/index.js'
 import type { HandlerDefinition, HandlerInstance } from '../execution/handler.js'
-import type { HandlerCall } from '../execution/handler-to-actor.js'
 import type { Committer } from '../livestore/committer.js'
+import { ExecutionRecords } from '../livestore/execution-records.js'
 import type { NotebookEvent } from '../livestore/fact-to-events.js'
 import { readCellOptions } from '../livestore/cell-options.js'
 import type { NotedTransition } from '../livestore/history-buffer.js'
 import { untilConfirmed } from '../livestore/confirmation.js'
 import { languageEvents } from '../livestore/language-info.js'
 import { Intake } from '../livestore/intake.js'
-import { Mirror, type TimerClock } from '../livestore/mirror.js'
+import { Mirror } from '../livestore/mirror.js'
 import { renewSession, type Renewal } from '../livestore/renewal.js'
-import type { StoreView } from '../livestore/store-view.js'
 import { toStorableFailure } from '../livestore/stored-failure.js'
-import type { AgentServices } from './agent-services.js'
-import type { RegistryAgent } from './registry-agent.js'
+import type { AgentServices, HandlerRun } from './agent-services.js'
 import { checkCellOptions } from './check-arguments.js'
 import { reportBrokenWatch } from './broken-watch.js'
+import { LocalHandlerRun, type RuntimeSurroundings } from './local-handler-run.js'
 import { requireOpenStore } from './notebook-store.js'
-import { disposeByForce, disposeRuntime } from './runtime-disposal.js'
+import { disposeRuntime } from './runtime-disposal.js'
 
-export interface LocalRuntimeOptions {
-  readonly agentId: string
-  readonly agent: RegistryAgent
-  readonly store: Store
-  readonly view: StoreView
+export interface LocalRuntimeOptions extends RuntimeSurroundings {
   readonly committer: Committer
   /** Asked at each start, so that a handler given later serves the next life. */
   readonly definition: () => HandlerDefinition
@@ -57,11 +48,6 @@ export interface LocalRuntimeOptions {
   readonly settings: Pick<AgentSettings, 'retry'>
   /** What the app says about one cell; it goes before what the cell's own metadata says. */
   readonly cellOptions?: ((cell: CellData) => CellOptions | undefined) | undefined
-  /** What is left out has the defaults of `OutputLimits`. */
-  readonly outputLimits?: Partial<OutputLimits> | undefined
-  readonly clock: TimerClock
-  readonly now: () => Date
-  onProblem(message: string, error: unknown): void
 }
 
 /** Runs the notebook's cells in this process, through a handler, and records it in the notebook. */
@@ -69,8 +55,8 @@ export class LocalRuntime implements AgentServices {
   readonly #options: LocalRuntimeOptions
   readonly #mirror: Mirror
   readonly #intake: Intake
-  readonly #crashListeners = new Set<(failure: Failure) => void>()
-  readonly #claimedCells = new Map<string, CellData>()
+  readonly #records = new ExecutionRecords()
+  #run: LocalHandlerRun | undefined
   #actorRef: AgentActorRef | undefined
   #instance: HandlerInstance | undefined
   #disposal: Promise<void> = Promise.resolve()
@@ -84,6 +70,7 @@ export class LocalRuntime implements AgentServices {
       agentId: options.agentId,
       committer,
       view,
+      records: this.#records,
       clock,
       onProblem: options.onProblem,
       environment: {
@@ -95,19 +82,18 @@ export class LocalRuntime implements AgentServices {
         soleOwner: options.soleOwner,
         now,
         newId: () => crypto.randomUUID(),
+        elapsedMs: (executionId) => this.#records.elapsedMs(executionId),
         retriesLost: () => options.settings.retry === 'safe' && options.definition().repeatable === true,
       },
     })
-    this.#intake = new Intake(store, view, {
-      held: () => this.#snapshot().context,
-      request: (request) => this.#actor().send({ type: 'execution.request', request }),
-      cancel: (executionId, reason) => this.#actor().send({ type: 'execution.cancel', executionId, reason }),
-      displaced: () => {
-        if (this.#session) this.#actor().send({ type: 'session.displaced', epoch: this.#session.epoch })
-      },
-      supersede: (sessionId) => this.#mirror.supersede(sessionId),
-      sessionId: () => this.#session?.sessionId,
+    this.#intake = new Intake({
+      store,
+      view,
+      records: this.#records,
+      actor: () => this.#actor(),
+      session: () => this.#session,
       now,
+      supersede: (sessionId) => this.#mirror.supersede(sessionId),
       broke: (error) => void reportBrokenWatch(error, this.#actor(), options),
     })
   }
@@ -155,33 +141,12 @@ export class LocalRuntime implements AgentServices {
     }
   }
 
-  openCall(input: ExecutionInput): HandlerCall {
+  runHandler(input: HandlerInput, report: (event: HandlerReport) => void): HandlerRun {
     const instance = this.#instance
     if (!instance) throw new FailureError(createFailure('workerCrashed'))
-    const abort = new AbortController()
-    this.#options.agent.activeExecutions.set(input.request.executionId, abort)
-    let errorOutputs = 0
-    let onOutput: () => void = () => undefined
-    const run = this.#createRun(input, abort.signal, (written) => {
-      errorOutputs += written.filter((event) => event.name === 'v1.ErrorOutputAdded').length
-      const { durable } = this.#mirror.outputs(written)
-      onOutput()
-      return durable
-    })
-    return {
-      instance,
-      run,
-      abort,
-      errorOutputs: () => errorOutputs,
-      onOutput: (listener) => (onOutput = listener),
-      onCrash: (listener) => {
-        this.#crashListeners.add(listener)
-        return () => this.#crashListeners.delete(listener)
-      },
-      onError: (error) => this.#options.agent.handlers.onExecutionError?.(error, run.context),
-      onInterrupt: () => this.#options.agent.notifyCancellation(input.request, this.#cancelReason(input)),
-      endByForce: () => this.#endByForce(instance),
-    }
+    this.#run = new LocalHandlerRun({ ...this.#options, instance, mirror: this.#mirror, input, report })
+    void this.#run.start()
+    return this.#run
   }
 
   observe(fact: AgentFact): void {
@@ -197,11 +162,10 @@ export class LocalRuntime implements AgentServices {
       case 'agent.busy':
         return this.#session?.renewal.wake()
       case 'execution.finished':
-        this.#claimedCells.delete(fact.end.request.executionId)
-        this.#options.agent.activeExecutions.delete(fact.end.request.executionId)
+        this.#run = undefined
         return this.#intake.refresh()
       case 'queue.abandoned':
-        return this.#abandonQueue(fact.reason)
+        return void this.#abandonQueue(fact.reason)
     }
   }
 
@@ -246,14 +210,11 @@ export class LocalRuntime implements AgentServices {
   async #claim(input: ExecutionInput): Promise<ClaimResult> {
     const { view, soleOwner, soleRunner = soleOwner, committer, clock } = this.#options
     const { request, sessionId } = input
-    const cell = view.cell(request.cellId)
-    const refusal = this.#refusal(cell, request.cellId)
-    if (refusal) return { status: 'refused', failure: refusal }
+    const cell = this.#runnableCell(request.cellId)
     const gone = { status: 'gone', reason: 'The request was cancelled, or another session took it.' } as const
     const isPending = view.queueRow(request.executionId)?.status === 'pending'
-    if (!isPending || this.#mirror.holds(request.executionId)) return gone
-    const won = { status: 'claimed', options: this.#cellOptions(cell as CellData) } as const
-    this.#claimedCells.set(request.executionId, cell as CellData)
+    if (!isPending || this.#records.isTaken(request.executionId)) return gone
+    const won = { status: 'claimed', cell, options: this.#cellOptions(cell) } as const
     const { submission, claimed } = this.#mirror.claim(request, sessionId)
     const needsNoProof = soleRunner && this.#options.definition().repeatable && committer.status === 'open'
     if (needsNoProof) return won
@@ -295,9 +256,9 @@ export class LocalRuntime implements AgentServices {
     this.#session = undefined
   }
 
-  #abandonQueue(reason: string): void {
-    const resume = this.#intake.hold()
-    this.#mirror.abandonQueue(reason).durable.then(resume, resume)
+  async #abandonQueue(reason: string): Promise<void> {
+    await this.#mirror.abandonQueue(reason).durable.catch(() => undefined)
+    this.#intake.refresh()
   }
 
   #abandonStart(instance: HandlerInstance): void {
@@ -308,17 +269,10 @@ export class LocalRuntime implements AgentServices {
     )
   }
 
-  async #endByForce(instance: HandlerInstance): Promise<void> {
-    const { agentId, clock, onProblem } = this.#options
-    if (await disposeByForce(instance, clock)) return
-    onProblem(`${agentId}: its runtime could not be ended by force, and is left behind`, undefined)
-  }
-
   #crashed(instance: HandlerInstance, epoch: number, crash: { code: string; message: string }): void {
     if (this.#instance !== instance) return
     const failure = toStorableFailure(createFailure(toFailureCode(crash.code), crash))
-    const listeners = [...this.#crashListeners]
-    if (listeners.length > 0) for (const listener of listeners) listener(failure)
+    if (this.#run?.isOpen) this.#run.crash(failure)
     else this.#actor().send({ type: 'runtime.crashed', epoch, failure })
   }
 
@@ -335,13 +289,12 @@ export class LocalRuntime implements AgentServices {
     }
   }
 
-  #cancelReason({ request }: ExecutionInput): string {
-    return this.#options.view.queueRow(request.executionId)?.cancelReason ?? 'interrupted'
-  }
-
-  #refusal(cell: CellData | undefined, cellId: string): Failure | undefined {
+  /** Throws a `FailureError` for a cell that is gone, and for one that this runtime cannot run. */
+  #runnableCell(cellId: string): CellData {
+    const cell = this.#options.view.cell(cellId)
     if (!cell) {
-      return createFailure('cellMissing', { message: `Cell ${cellId} was deleted before it could run.` })
+      const message = `Cell ${cellId} was deleted before it could run.`
+      throw new FailureError(createFailure('cellMissing', { message }))
     }
     const { capabilities, config } = this.#options.agent
     const covered = {
@@ -351,30 +304,9 @@ export class LocalRuntime implements AgentServices {
       markdown: false,
       raw: false,
     }
-    if (covered[cell.cellType]) return undefined
+    if (covered[cell.cellType]) return cell
     const message = `A runtime of type "${config.runtimeType}" cannot run cells of type "${cell.cellType}".`
-    return createFailure('notCapable', { message, details: { cellType: cell.cellType } })
-  }
-
-  #createRun(input: ExecutionInput, signal: AbortSignal, sink: OutputSink): ExecutionRun {
-    const { config } = this.#options.agent
-    const { request, sessionId } = input
-    return createExecutionRun({
-      cell: this.#claimedCells.get(request.executionId) as CellData,
-      queueEntry: toQueueEntry(input, this.#options.now()),
-      store: this.#options.store,
-      sessionId,
-      runtimeId: config.runtimeId,
-      signal,
-      sink,
-      ...(this.#options.outputLimits && { limits: this.#options.outputLimits }),
-      artifacts: {
-        client: config.artifactClient,
-        thresholdBytes: config.imageArtifactThresholdBytes,
-        notebookId: config.notebookId,
-        authToken: config.authToken,
-      },
-    })
+    throw new FailureError(createFailure('notCapable', { message, details: { cellType: cell.cellType } }))
   }
 }
 
@@ -388,21 +320,3 @@ async function failingWith(code: FailureCode, work: () => Promise<void> | undefi
 
 const toFailureCode = (code: string): FailureCode =>
   failureCodes.find((known) => known === code) ?? 'workerCrashed'
-
-/** The queue row as the claim makes it, without reading it back. */
-const toQueueEntry = ({ request, sessionId }: ExecutionInput, startedAt: Date): ExecutionQueueData => ({
-  id: request.executionId,
-  cellId: request.cellId,
-  executionCount: request.executionCount,
-  requestedBy: request.requestedBy,
-  status: 'executing',
-  assignedRuntimeSession: sessionId,
-  startedAt,
-  completedAt: null,
-  executionDurationMs: null,
-  requestSeq: request.requestSeq,
-  error: null,
-  outcome: null,
-  cancelledBy: null,
-  cancelReason: null,
-})

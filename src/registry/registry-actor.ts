@@ -1,16 +1,17 @@
 import { logger } from '@runtimed/agent-core'
-import { createActor, fromPromise, type InspectionEvent, type Observer } from 'xstate'
+import { createActor, fromCallback, fromPromise, type InspectionEvent, type Observer } from 'xstate'
 import {
   agentMachine,
   executionMachine,
   registryMachine,
   type ClaimResult,
   type ExecutionInput,
+  type HandlerCommand,
+  type HandlerInput,
   type LimitPolicy,
   type RegistryActorRef,
   type RuntimeInput,
 } from '../../machines/index.js'
-import { handlerToActor } from '../execution/handler-to-actor.js'
 import type { TimerClock } from '../livestore/mirror.js'
 import type { AgentServices } from './agent-services.js'
 import type { RegistryMachines } from './runtime-types.js'
@@ -33,7 +34,11 @@ export function createRegistryActor(options: RegistryActorOptions): RegistryActo
       claimExecution: fromPromise<ClaimResult, ExecutionInput>(({ input }) =>
         services(input.agentId).claimExecution(input),
       ),
-      runHandler: handlerToActor((input) => services(input.agentId).openCall(input)),
+      runHandler: fromCallback<HandlerCommand, HandlerInput>(({ input, sendBack, receive }) => {
+        const run = services(input.agentId).runHandler(input, sendBack)
+        receive(({ type }) => (type === 'handler.interrupt' ? run.interrupt() : run.force()))
+        return () => run.close()
+      }),
     },
   })
   const agent = (machines?.agentMachine ?? agentMachine).provide({

@@ -27,7 +27,7 @@ export class ForeignSession {
       soleOwner: false,
       now,
       newId: () => crypto.randomUUID(),
-      startedAt: () => undefined,
+      elapsedMs: () => 0,
     }
   }
 

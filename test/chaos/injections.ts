@@ -1,3 +1,4 @@
+import type { CellData } from '@runtimed/schema'
 import { assign, enqueueActions } from 'xstate'
 import {
   agentMachine,
@@ -28,7 +29,7 @@ function replacing(services: AgentServices, replaced: Partial<AgentServices>): A
     startRuntime: (input, signal) => services.startRuntime(input, signal),
     stopRuntime: (input) => services.stopRuntime(input),
     claimExecution: (input) => services.claimExecution(input),
-    openCall: (input) => services.openCall(input),
+    runHandler: (input, report) => services.runHandler(input, report),
     observe: (fact) => services.observe(fact),
     note: (transition) => services.note(transition),
     recordCrash: (failure) => services.recordCrash(failure),
@@ -79,7 +80,8 @@ export const injections = {
       replacing(services, {
         claimExecution: async (input) => {
           const claim = services.claimExecution(input)
-          const refused = await Promise.race([claim, Promise.resolve({ status: 'claimed' } as const)])
+          const cell = { id: input.request.cellId } as CellData
+          const refused = await Promise.race([claim, Promise.resolve({ status: 'claimed', cell } as const)])
           void claim.catch(() => undefined)
           return refused
         },

@@ -8,9 +8,6 @@ import type { QueueEntry, SessionEntry } from './rows.js'
 export const createModelView = (tables: ModelTables): StoreView => ({
   queueRow: (executionId) => tables.queue.get(executionId),
   cell: (id) => cellOf(tables, id),
-  queueEntry: () => {
-    throw new Error('A local runtime does not read whole queue entries.')
-  },
   cellDetails: () => undefined,
   hasOutputs: (cellId) => tables.nextPositions.has(cellId),
   nextOutputPosition: (cellId) => tables.nextPositions.get(cellId) ?? 0,

@@ -14,7 +14,7 @@ const environment = {
   soleOwner: false,
   now: () => now,
   newId: () => 'id1',
-  startedAt: () => startedAt,
+  elapsedMs: () => 1500,
 }
 
 /** A notebook in which `q1` has the given status, and the session is active. */

@@ -12,13 +12,16 @@
  *   E9  The output tells the whole story, and exactly one outcome.
  */
 import { describe, expect, test } from 'vitest'
-import type { EventObject } from 'xstate'
+import type { CellData } from '@runtimed/schema'
+import { createActor, fromCallback, fromPromise, type EventObject } from 'xstate'
 import {
   createFailure,
   executionMachine,
   type ClaimResult,
   type ExecutionEnd,
   type ExecutionInput,
+  type HandlerCommand,
+  type HandlerInput,
 } from '../../machines/index.js'
 import { requestOf } from './agent-walk.js'
 import { Walk } from './walk.js'
@@ -69,6 +72,19 @@ describe('claiming', () => {
     const execution = handling()
     expect([execution.state, execution.started]).toEqual(['handling', ['runHandler']])
     expect(execution.context.claimed).toBe(true)
+  })
+
+  test('E1 the handler is started with the cell as it was claimed', async () => {
+    const cell = { id: 'c1', source: '6 * 7' } as CellData
+    const given = await new Promise<HandlerInput>((resolve) => {
+      const claimExecution = fromPromise<ClaimResult, ExecutionInput>(async () => ({
+        status: 'claimed',
+        cell,
+      }))
+      const runHandler = fromCallback<HandlerCommand, HandlerInput>(({ input }) => resolve(input))
+      createActor(executionMachine.provide({ actors: { claimExecution, runHandler } }), { input }).start()
+    })
+    expect(given).toEqual({ ...input, cell })
   })
 
   test.each([

@@ -234,13 +234,6 @@ describe('files in machines/', () => {
   const files = readdirSync(directory).filter((file) => file.endsWith('.ts'))
   const sourceOf = (file: string) => readFileSync(new URL(file, directory), 'utf8')
 
-  test.each(files)('%s imports XState and its own folder only', (file) => {
-    const imported = [...sourceOf(file).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
-      (match) => match[1] ?? '',
-    )
-    expect(imported.filter((name) => name !== 'xstate' && !/^\.\/[\w.-]+\.js$/.test(name))).toEqual([])
-  })
-
   test.each(files)('%s touches no clock, timer, random number, console, process or network', (file) => {
     const worldly =
       /\b(Date\.now|new Date|setTimeout|setInterval|Math\.random|console\.|process\.|fetch\(|crypto\.)/
