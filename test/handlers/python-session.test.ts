@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -259,10 +260,9 @@ describe('the end of a worker', () => {
     await session.instance.dispose()
   })
 
-  it('says how to install a missing pyodide', async () => {
-    await expect(startPythonSession({ pyodideModule: 'pyodide-that-is-missing' })).rejects.toThrow(
-      'Run: npm install pyodide',
-    )
+  it.each([false, true])('says how to install a missing pyodide, preload %s', async (preload) => {
+    const pyodideModule = 'pyodide-that-is-missing'
+    await expect(startPythonSession({ pyodideModule, preload })).rejects.toThrow('Run: npm install pyodide')
   })
 
   it('rejects a start that is disposed meanwhile, without a crash report', async () => {
@@ -291,6 +291,30 @@ describe('the end of a worker', () => {
       .poll(() => session.crashes, { timeout: 15_000 })
       .toMatchObject([{ code: 'workerCrashed', details: { reason: 'interruptIgnored' } }])
     await session.instance.dispose()
+  })
+})
+
+describe('a preloaded interpreter', () => {
+  it('is loaded before there is a session, and the first one has it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'python-preload-'))
+    const loads = join(folder, 'loads')
+    const pyodideModule = join(folder, 'pyodide.mjs')
+    const pyodide = createRequire(import.meta.url).resolve('pyodide/pyodide.mjs')
+    const note = `appendFileSync(${JSON.stringify(loads)}, '1')`
+    writeFileSync(
+      pyodideModule,
+      `import { appendFileSync } from 'node:fs'\n${note}\nexport * from '${pyodide}'`,
+    )
+    const handler = createPythonExecutionHandler({ pyodideModule, preload: true })
+    const noted = () => (existsSync(loads) ? readFileSync(loads, 'utf8') : '')
+    await waitUntil('the interpreter is loading', () => noted() === '1', 60_000)
+    const first = await startPythonSession(handler)
+    expect((await first.run('print(1)')).text('stdout')).toBe('1\n')
+    expect(noted()).toBe('1')
+    const second = await startPythonSession(handler)
+    expect(noted()).toBe('11')
+    await Promise.all([first.instance.dispose(), second.instance.dispose()])
+    rmSync(folder, { recursive: true })
   })
 })
 

@@ -1,6 +1,6 @@
 /** A Python session for tests: cells in, recorded outputs out. */
 import type { ExecutionResult } from '@runtimed/agent-core'
-import type { HandlerCrash, HandlerInstance } from '../../src/execution/handler.js'
+import type { DefinedExecutionHandler, HandlerCrash, HandlerInstance } from '../../src/execution/handler.js'
 import { createPythonExecutionHandler, type PythonHandlerOptions } from '../../src/handlers/python/handler.js'
 import { recordingContext, type Recording, type RecordingOptions } from '../support/recording-context.js'
 
@@ -19,10 +19,13 @@ export interface TestSession {
   run(source: string): Promise<Recording & { outcome: ExecutionResult }>
 }
 
-/** Starts a session. The caller disposes `instance`. */
-export async function startPythonSession(options: PythonHandlerOptions = {}): Promise<TestSession> {
+/** Starts a session of a handler, or of a new one with these options. The caller disposes `instance`. */
+export async function startPythonSession(
+  of: PythonHandlerOptions | DefinedExecutionHandler = {},
+): Promise<TestSession> {
   const crashes: HandlerCrash[] = []
-  const instance = createPythonExecutionHandler(options).definition.create({
+  const handler = 'definition' in of ? of : createPythonExecutionHandler(of)
+  const instance = handler.definition.create({
     notebookId: 'notebook-1',
     sessionId: 'session-1',
     onCrash: (failure) => crashes.push(failure),

@@ -2,6 +2,7 @@ import type { Command } from '../command.js'
 import { exitCode } from '../exit-code.js'
 import { parseWords } from '../parse-words.js'
 import { CliProblem } from '../problem.js'
+import { findStore } from '../store-place.js'
 
 const options = { out: { type: 'string' } } as const
 
@@ -31,8 +32,9 @@ Exit codes: 0 written, 2 there is no such store, it is in use, or FILE cannot be
         '"export" needs one directory and a file: export STORE-DIR --out FILE. See "help export".',
       )
     }
+    const place = findStore(directory)
     const { exportStore } = await import('../export/export-store.js')
-    await exportStore(directory, values.out, stdout)
+    await exportStore(place, values.out, stdout)
     return exitCode.ok
   },
 }

@@ -2,6 +2,7 @@ import type { Command } from '../command.js'
 import { exitCode } from '../exit-code.js'
 import { parseWords } from '../parse-words.js'
 import { CliProblem } from '../problem.js'
+import { findStore } from '../store-place.js'
 
 const options = { json: { type: 'boolean' } } as const
 
@@ -32,8 +33,9 @@ Exit codes: 0 shown, 2 there is no such store, or it is in use.`,
         '"inspect" needs one directory: inspect STORE-DIR. See "help inspect".',
       )
     }
+    const place = findStore(directory)
     const { showRecording } = await import('../inspect/show-recording.js')
-    await showRecording(directory, values.json ? 'json' : 'text', world)
+    await showRecording(place, values.json ? 'json' : 'text', world)
     return exitCode.ok
   },
 }

@@ -2,6 +2,7 @@ import type { Command } from '../command.js'
 import { exitCode } from '../exit-code.js'
 import { parseWords } from '../parse-words.js'
 import { CliProblem } from '../problem.js'
+import { findStore } from '../store-place.js'
 
 const options = { json: { type: 'boolean' }, history: { type: 'boolean' } } as const
 
@@ -28,9 +29,10 @@ Exit codes: 0 printed, 2 there is no such store, or it is in use.`,
     if (directory === undefined || others.length > 0) {
       throw new CliProblem('MISSING_ARGUMENT', '"log" needs one directory: log STORE-DIR. See "help log".')
     }
+    const place = findStore(directory)
     const { printHistory, printLog } = await import('../log/print-log.js')
     const print = values.history ? printHistory : printLog
-    await print(directory, values.json ? 'json' : 'text', world)
+    await print(place, values.json ? 'json' : 'text', world)
     return exitCode.ok
   },
 }

@@ -5,21 +5,22 @@ import {
   type LeanFrame,
 } from '../../inspection/index.js'
 import { listenForInterruption } from '../run/interruption.js'
+import type { StorePlace } from '../store-place.js'
 import { createStyle, wantsColour } from '../text/style.js'
 import { withRecord } from '../with-record.js'
 import type { World } from '../world.js'
 import { untilAborted } from './run-inspection.js'
 
 /**
- * Serves the viewer with what the store in a directory has recorded, until the program is interrupted. The store is closed before
- * that, so that a run may go on in it. Throws `STORE_NOT_FOUND`, `STORE_AMBIGUOUS` or `STORE_IN_USE`.
+ * Serves the viewer with what a store has recorded, until the program is interrupted. The store is closed before that, so that a
+ * run may go on in it. Throws as `withRecord`.
  */
 export async function showRecording(
-  directory: string,
+  place: StorePlace,
   kind: 'text' | 'json',
   { stdout, env }: World,
 ): Promise<void> {
-  const frame = await withRecord(directory, recordedFrame)
+  const frame = await withRecord(place, recordedFrame)
   const endpoint = await openInspectionEndpoint()
   const interruption = listenForInterruption(() => process.exit(130))
   endpoint.connect(recordingOf(frame))

@@ -2,6 +2,7 @@ import { cells$, type Store } from '@runtimed/schema'
 import { readAgentHistory, type AgentTransition } from '../../index.js'
 import { readStoredEvents } from '../../livestore/stored-events.js'
 import { labelOf } from '../run/run-plan.js'
+import type { StorePlace } from '../store-place.js'
 import { createStyle, type Style, wantsColour } from '../text/style.js'
 import { withRecord } from '../with-record.js'
 import type { World } from '../world.js'
@@ -12,11 +13,10 @@ import { logTable } from './log-table.js'
 type Kind = 'text' | 'json'
 
 /**
- * Prints the recorded transitions of the store in a directory, oldest first. Throws `STORE_NOT_FOUND`, `STORE_AMBIGUOUS` or
- * `STORE_IN_USE`. Adds nothing to the record.
+ * Prints the recorded transitions of a store, oldest first. Throws as `withRecord`. Adds nothing to the record.
  */
-export function printLog(directory: string, kind: Kind, world: World): Promise<void> {
-  return printStore(directory, world, async (store, style) => {
+export function printLog(place: StorePlace, kind: Kind, world: World): Promise<void> {
+  return printStore(place, world, async (store, style) => {
     const read = createLogReader(cellNamesOf(store))
     const entries = []
     for await (const event of readStoredEvents(store)) entries.push(...read(event))
@@ -26,8 +26,8 @@ export function printLog(directory: string, kind: Kind, world: World): Promise<v
 }
 
 /** The same for the states that the agents went through, as this client remembers them. */
-export function printHistory(directory: string, kind: Kind, world: World): Promise<void> {
-  return printStore(directory, world, (store, style) => {
+export function printHistory(place: StorePlace, kind: Kind, world: World): Promise<void> {
+  return printStore(place, world, (store, style) => {
     const history = readAgentHistory(store)
     return kind === 'json' ? toJsonLines(history.map(withTime)) : historyTable(history, style)
   })
@@ -41,12 +41,12 @@ const withTime = ({ at, ...transition }: AgentTransition) => ({
 const toJsonLines = (entries: readonly object[]) => entries.map((entry) => JSON.stringify(entry))
 
 async function printStore(
-  directory: string,
+  place: StorePlace,
   { stdout, env }: World,
   linesOf: (store: Store, style: Style) => string[] | Promise<string[]>,
 ): Promise<void> {
   const style = createStyle(wantsColour(stdout, env))
-  const lines = await withRecord(directory, (store) => linesOf(store, style))
+  const lines = await withRecord(place, (store) => linesOf(store, style))
   stdout.write(lines.map((line) => `${line}\n`).join(''))
 }
 

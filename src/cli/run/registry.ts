@@ -1,4 +1,4 @@
-import { createPythonExecutionHandler, type PythonHandlerOptions } from '../../handlers/python/handler.js'
+import type { DefinedExecutionHandler } from '../../execution/handler.js'
 import {
   createHtmlExecutionHandler,
   RuntimeAgentRegistry,
@@ -8,7 +8,7 @@ import {
 
 const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
 
-const runtimeTypes = (python: PythonHandlerOptions): RuntimeTypeConfig[] => [
+const runtimeTypes = (python: DefinedExecutionHandler): RuntimeTypeConfig[] => [
   {
     type: 'python',
     displayName: 'Python',
@@ -17,7 +17,7 @@ const runtimeTypes = (python: PythonHandlerOptions): RuntimeTypeConfig[] => [
     capabilities,
     priority: 100,
     isAvailable: true,
-    executionHandler: createPythonExecutionHandler(python),
+    executionHandler: python,
   },
   {
     type: 'html',
@@ -33,7 +33,7 @@ const runtimeTypes = (python: PythonHandlerOptions): RuntimeTypeConfig[] => [
 
 /** A registry with every runtime that a run can use. */
 export function createRunRegistry(
-  python: PythonHandlerOptions = {},
+  python: DefinedExecutionHandler,
   inspect?: RuntimeAgentRegistryConfig['inspect'],
 ): RuntimeAgentRegistry {
   const registry = new RuntimeAgentRegistry(inspect && { inspect })

@@ -1,5 +1,6 @@
 import type { Store } from '@runtimed/schema'
 import type { Failure } from '../../../machines/index.js'
+import type { DefinedExecutionHandler } from '../../execution/handler.js'
 import type { RegistryAgent, RuntimeAgentRegistry } from '../../index.js'
 import { committerFor, type StoreFailure } from '../../livestore/committer.js'
 import type { RunInspection } from '../inspect/run-inspection.js'
@@ -21,8 +22,8 @@ export interface RunCellsOptions {
   /** Bytes of one stream of a cell, and of each other output, that are kept; `Infinity` for all. */
   readonly outputLimit: number
   readonly allowErrors: boolean
-  /** Folder in which the cells work; undefined: an empty one. */
-  readonly workingDirectory?: string | undefined
+  /** Runs the cells when the runtime is Python. */
+  readonly python: DefinedExecutionHandler
   /** Sees all machines of the run. */
   readonly inspect?: RunInspection['inspect'] | undefined
   /** Aborted when the user wants the run to end. */
@@ -46,7 +47,7 @@ export async function runCells(options: RunCellsOptions): Promise<CellsEnd> {
   const { store, signal, tell } = options
   const follower = new RunFollower(store, options.cells, tell)
   const watch = new AgentWatch(tell, follower)
-  const registry = createRunRegistry(pythonOptions(options), options.inspect)
+  const registry = createRunRegistry(options.python, options.inspect)
   const failing = storeFailureOf(store)
   const agent = signal.aborted ? undefined : await createAgent(registry, options)
   if (agent) {
@@ -62,9 +63,6 @@ export async function runCells(options: RunCellsOptions): Promise<CellsEnd> {
   follower.close()
   return { runtimeFailure: watch.failure, storeFailure: storeFailure ?? undefined }
 }
-
-const pythonOptions = ({ workingDirectory }: RunCellsOptions) =>
-  workingDirectory === undefined ? {} : { workingDirectory }
 
 const createAgent = (
   registry: RuntimeAgentRegistry,

@@ -1,23 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { logger, LogLevel } from '@runtimed/agent-core'
-import type { Store } from '@runtimed/schema'
-import { closeNotebookStore, openNotebookStore, RegistryError } from '../../index.js'
-import { committerFor } from '../../livestore/committer.js'
-import { exportNotebook } from '../../notebook/index.js'
-import { openRunInspection, untilAborted, type RunInspection } from '../inspect/run-inspection.js'
-import { exitCode, type ExitCode } from '../exit-code.js'
-import { CliProblem, fileProblem, reportOf } from '../problem.js'
+import type { DefinedExecutionHandler } from '../../execution/handler.js'
+import { createPythonExecutionHandler } from '../../handlers/python/handler.js'
+import { openRunInspection, untilAborted } from '../inspect/run-inspection.js'
+import { exitCode } from '../exit-code.js'
+import { CliProblem } from '../problem.js'
 import { place, type StorePlace } from '../store-place.js'
 import { chooseRecord } from './choose-record.js'
-import { earlierOutputsWarning } from './earlier-outputs.js'
 import { type NotebookInput, readNotebook } from './notebook-input.js'
 import { type OutputFile, prepareOutputFile } from './output-file.js'
-import { ProgressWriter } from './progress-writer.js'
-import { type CellsEnd, runCells, within } from './run-cells.js'
-import type { RunEvent, RunFinished, RunReporter } from './run-event.js'
+import type { RunFinished, RunReporter } from './run-event.js'
 import { type PlannedCell, planRun } from './run-plan.js'
-import { requestRun } from './run-requests.js'
-import { RunTally } from './run-tally.js'
 import { chooseRuntime, type RuntimeName } from './runtimes.js'
 import { createTemporaryRecord, removeLeftovers, type TemporaryRecord } from './temporary-record.js'
 
@@ -50,13 +42,11 @@ export interface RunSurroundings {
   readonly signal: AbortSignal
 }
 
-interface RunWorld {
-  readonly signal: AbortSignal
-  readonly inspect: RunInspection['inspect'] | undefined
-}
-
-interface Preparation extends NotebookInput {
+/** A run that can begin: what it reads, runs and writes is chosen, and nothing of it is opened. */
+export interface Preparation extends NotebookInput {
   readonly runtime: RuntimeName
+  /** Runs the Python cells; their interpreter is being loaded when there are any. */
+  readonly python: DefinedExecutionHandler
   readonly cells: readonly PlannedCell[]
   readonly out: OutputFile | undefined
   readonly place: StorePlace
@@ -76,7 +66,6 @@ export async function runNotebook(
 ): Promise<RunFinished> {
   const startedAt = performance.now()
   const { signal } = surroundings
-  logger.configure({ level: LogLevel.ERROR, console: Boolean(process.env['DEBUG']) })
   reporter.report({ event: 'run.opening', notebook: options.title ?? options.notebook })
   const preparation = await unlessAborted(signal, prepare(options, surroundings))
   for (const message of preparation.notebook.warnings) reporter.report({ event: 'run.warning', message })
@@ -84,6 +73,7 @@ export async function runNotebook(
   try {
     if (inspection) reporter.report(inspection.event)
     const world = { signal, inspect: inspection?.inspect }
+    const { runPrepared } = await import('./run-prepared.js')
     const finished = await runPrepared(options, preparation, reporter, world, startedAt)
     reporter.report(finished)
     if (options.inspect === 'hold') await untilAborted(signal)
@@ -98,6 +88,11 @@ async function prepare(options: RunOptions, { stdin, stdout }: RunSurroundings):
   const { notebook } = input
   const runtime = chooseRuntime(options.kernel, notebook)
   const cells = planRun(notebook, randomUUID)
+  const python = createPythonExecutionHandler({
+    ...(options.worksBesideNotebook ? { workingDirectory: input.folder } : {}),
+    streamBytes: options.outputLimit,
+    preload: runtime === 'python' && cells.length > 0,
+  })
   const out = options.out === undefined ? undefined : await prepareOutputFile(options.out, stdout)
   removeLeftovers()
   const temporary = options.store === undefined ? await createTemporaryRecord() : undefined
@@ -105,7 +100,7 @@ async function prepare(options: RunOptions, { stdin, stdout }: RunSurroundings):
     options.store === undefined
       ? place(temporary?.directory ?? '', input.recordName)
       : await chooseRecord(options.store, input)
-  return { ...input, runtime, cells, out, place: home, temporary }
+  return { ...input, runtime, python, cells, out, place: home, temporary }
 }
 
 /** Rejects as soon as the signal is aborted; what the work comes to is of no interest then. */
@@ -119,109 +114,4 @@ async function unlessAborted<Value>(signal: AbortSignal, work: Promise<Value>): 
     if (signal.aborted) interrupt()
   })
   return Promise.race([work, aborted]).finally(() => stopWaiting())
-}
-
-async function runPrepared(
-  options: RunOptions,
-  preparation: Preparation,
-  reporter: RunReporter,
-  { signal, inspect }: RunWorld,
-  startedAt: number,
-): Promise<RunFinished> {
-  const { notebook, cells, place: home, out, runtime } = preparation
-  const { directory, notebookId } = home
-  const tally = new RunTally(cells.length)
-  const store = await openNotebookStore({ notebookId, storage: { directory } })
-  const progress = new ProgressWriter(out, () => exportNotebook(store, notebook))
-  const tell = (event: RunEvent): void => {
-    tally.note(event)
-    reporter.report(event)
-    if (event.event === 'cell.finished') progress.note()
-  }
-  let end: CellsEnd & Recorded
-  try {
-    const { lost, cancelled } = await requestRun(store, notebook, cells)
-    const title = options.title ?? options.notebook
-    const started = { notebook: title, notebookId, runtime, cells: cells.length, store: home.path }
-    tell({ event: 'run.started', ...started })
-    if (lost + cancelled > 0) tell({ event: 'run.recovered', lost, cancelled })
-    const workingDirectory = options.worksBesideNotebook ? preparation.folder : undefined
-    const running = { ...options, store, cells, runtime, workingDirectory, signal, inspect, tell }
-    const ran = cells.length === 0 ? {} : await runCells(running)
-    await progress.close()
-    end = { ...ran, ...(await record(store, preparation, ran)) }
-  } catch (error) {
-    await progress.close()
-    await closeNotebookStore(store).catch(() => undefined)
-    throw error
-  }
-  const notRun = cells.filter(({ cellId }) => !tally.hasRun(cellId))
-  const warning = end.out === null ? undefined : earlierOutputsWarning(notebook, notRun)
-  if (warning !== undefined) tell({ event: 'run.warning', message: warning })
-  const failure = end.runtimeFailure
-  const verdict = tally.verdict({
-    runtime: failure && `The ${runtime} runtime failed: ${failure.message}`,
-    record: end.problem,
-    wasInterrupted: signal.aborted,
-  })
-  return {
-    event: 'run.finished',
-    ...tally.figures(performance.now() - startedAt),
-    ...verdict,
-    out: end.out,
-    cut: tally.cut,
-    store: keptRecord(preparation, verdict.exitCode),
-    notebookId,
-  }
-}
-
-/** A temporary record is kept when it is needed to see what went wrong, or holds what could not be written elsewhere. */
-function keptRecord({ place: home, temporary }: Preparation, ending: ExitCode): string | null {
-  if (temporary === undefined) return home.path
-  if (ending !== exitCode.runtimeFailed) return null
-  temporary.keep()
-  return home.path
-}
-
-interface Recorded {
-  readonly out: string | null
-  readonly problem?: string
-}
-
-/** Makes everything durable: first the store, which is closed, then the executed notebook. */
-async function record(store: Store, { notebook, out }: Preparation, ran: CellsEnd): Promise<Recorded> {
-  const exported = out && attempt(() => exportNotebook(store, notebook))
-  const problem = ran.storeFailure?.message ?? (await closingProblem(store))
-  if (ran.storeFailure)
-    await within(
-      10_000,
-      closeNotebookStore(store).catch(() => undefined),
-    )
-  const kept = problem === undefined ? {} : { problem }
-  if (!out || !exported) return { out: null, ...kept }
-  try {
-    if ('error' in exported) throw exported.error
-    await out.write(exported.value)
-    return { out: out.path, ...kept }
-  } catch (error) {
-    return { out: null, problem: problem ?? `Cannot write ${out.path}: ${fileProblem(error)}.` }
-  }
-}
-
-async function closingProblem(store: Store): Promise<string | undefined> {
-  try {
-    await committerFor(store).idle()
-    await closeNotebookStore(store)
-    return undefined
-  } catch (error) {
-    return RegistryError.is(error) ? reportOf(error).message : String(error)
-  }
-}
-
-function attempt<Value>(work: () => Value): { readonly value: Value } | { readonly error: unknown } {
-  try {
-    return { value: work() }
-  } catch (error) {
-    return { error }
-  }
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Worker, type ResourceLimits } from 'node:worker_threads'
-import type { KernelLink } from './_link.js'
+import type { KernelLink, WorkerEnd } from './_link.js'
 import type { NodeWorkerData } from './node-worker.js'
 import {
   createSharedMemory,
@@ -46,6 +46,13 @@ export function openNodeLink(options: NodeLinkOptions): KernelLink {
   })
   worker.stdout.resume()
   worker.stderr.resume()
+  const messages = new Mailbox<KernelMessage>()
+  const ends = new Mailbox<WorkerEnd>()
+  worker.on('message', (message: KernelMessage) => messages.put(message))
+  worker.once('error', (error: Error & { code?: string }) => ends.put(reasonOf(error)))
+  worker.once('exit', (code) =>
+    ends.put({ code: 'workerCrashed', message: `The Python worker ended by itself with exit code ${code}.` }),
+  )
   const post = (message: HostMessage) => worker.postMessage(message)
   return {
     post,
@@ -54,16 +61,8 @@ export function openNodeLink(options: NodeLinkOptions): KernelLink {
       post({ type: 'interrupt', number })
     },
     recorded: (sent) => noteRecorded(shared, sent),
-    onMessage: (listener) => worker.on('message', (message: KernelMessage) => listener(message)),
-    onEnd: (listener) => {
-      worker.once('error', (error: Error & { code?: string }) => listener(reasonOf(error)))
-      worker.once('exit', (code) =>
-        listener({
-          code: 'workerCrashed',
-          message: `The Python worker ended by itself with exit code ${code}.`,
-        }),
-      )
-    },
+    onMessage: (listener) => messages.deliverTo(listener),
+    onEnd: (listener) => ends.deliverTo(listener),
     keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
     terminate: async () => {
       await worker.terminate()
@@ -71,7 +70,22 @@ export function openNodeLink(options: NodeLinkOptions): KernelLink {
   }
 }
 
-function reasonOf(error: Error & { code?: string }): { code: string; message: string } {
+/** Keeps what comes before somebody listens. */
+class Mailbox<Item> {
+  #early: Item[] = []
+  #deliver = (item: Item): void => void this.#early.push(item)
+
+  put(item: Item): void {
+    this.#deliver(item)
+  }
+
+  deliverTo(listener: (item: Item) => void): void {
+    this.#deliver = listener
+    for (const item of this.#early.splice(0)) listener(item)
+  }
+}
+
+function reasonOf(error: Error & { code?: string }): WorkerEnd {
   if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
     const message =
       'Python ran out of memory and its worker ended. Use less data at a time, then run the cells again.'

@@ -5,7 +5,8 @@
 import { homedir } from 'node:os'
 import type { ResourceLimits } from 'node:worker_threads'
 import { defineExecutionHandler, type DefinedExecutionHandler } from '../../execution/handler.js'
-import { openNodeLink } from './_node-link.js'
+import type { KernelLink } from './_link.js'
+import { openNodeLink, type NodeLinkOptions } from './_node-link.js'
 import { createPythonSession } from './_session.js'
 import { DEFAULT_STREAM_BYTES } from './protocol.js'
 
@@ -26,6 +27,11 @@ export interface PythonHandlerOptions {
   resourceLimits?: ResourceLimits
   /** Milliseconds that loading may take; on a busy machine it takes 3 to 6 s. Default: 60,000. */
   startTimeoutMs?: number
+  /**
+   * Whether the worker of the first session loads Python at once, beside what the program does until that starts; it then goes by the
+   * `streamBytes` of these options. Until a session takes it, it does not keep the process alive. Default: false.
+   */
+  preload?: boolean
 }
 
 /**
@@ -39,16 +45,36 @@ export function createPythonExecutionHandler(options: PythonHandlerOptions = {})
     ...(options.workingDirectory === undefined ? {} : { workingDirectory: options.workingDirectory }),
     ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
   }
+  let preloaded = options.preload ? preload({ ...link, streamBytes: options.streamBytes }) : undefined
+  const take = (): KernelLink | undefined => {
+    const taken = preloaded
+    preloaded = undefined
+    taken?.keepAlive(true)
+    return taken
+  }
   return defineExecutionHandler({
     name: 'python',
     capabilities: { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false },
     startTimeoutMs: options.startTimeoutMs ?? 60_000,
     create: (start) => {
       const streamBytes = options.streamBytes ?? start.streamBytes ?? DEFAULT_STREAM_BYTES
-      return createPythonSession(() => openNodeLink({ ...link, streamBytes }), start)
+      return createPythonSession(() => take() ?? openNodeLink({ ...link, streamBytes }), start)
     },
   })
 }
+
+/** What cannot be loaded is told by the start of a session, which tries it again. */
+function preload(options: PreloadOptions): KernelLink | undefined {
+  try {
+    const link = openNodeLink({ ...options, streamBytes: options.streamBytes ?? DEFAULT_STREAM_BYTES })
+    link.keepAlive(false)
+    return link
+  } catch {
+    return undefined
+  }
+}
+
+type PreloadOptions = Omit<NodeLinkOptions, 'streamBytes'> & { readonly streamBytes: number | undefined }
 
 /** The variables that can be passed on. Without a folder of this machine Python has a home of its own. */
 function environmentFor(variables: NodeJS.ProcessEnv, workingDirectory?: string): Record<string, string> {
