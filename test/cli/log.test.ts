@@ -22,9 +22,9 @@ test('the log of a run is a table of its transitions, the same as JSON lines, an
     expect.stringMatching(/^requested +2 cells$/),
     expect.stringMatching(/^session started +html {2}session /),
     expect.stringMatching(/^started +\[1\] cell 1 {2}<b>one<\/b>$/),
-    expect.stringMatching(/^finished +\[1\] cell 1 {2}ok · \d+ ms · 1 output$/),
+    expect.stringMatching(/^finished +\[1\] cell 1 {2}ok · [\d.]+ m?s · 1 output$/),
     expect.stringMatching(/^started +\[2\] cell 2 {2}<i>two<\/i>$/),
-    expect.stringMatching(/^finished +\[2\] cell 2 {2}ok · \d+ ms · 1 output$/),
+    expect.stringMatching(/^finished +\[2\] cell 2 {2}ok · [\d.]+ m?s · 1 output$/),
     expect.stringMatching(/^session ended +shutdown {2}session /),
   ])
   const json = await runCli(['log', join(store, 'notebook'), '--json'])
