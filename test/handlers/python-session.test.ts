@@ -147,17 +147,33 @@ describe('one session', () => {
   })
 
   it('says clearly that there is no shell, and what to do', async () => {
-    for (const source of [
-      '!ls',
-      '%pip install numpy',
-      "import os; os.system('ls')",
-      "import subprocess; subprocess.run(['ls'])",
-    ]) {
+    for (const source of ['!ls', "import os; os.system('ls')", "import subprocess; subprocess.run(['ls'])"]) {
       const { outputs } = await session.run(source)
       expect(outputs.at(-1)).toMatchObject({ ename: 'ShellUnavailableError' })
       expect(JSON.stringify(outputs)).toContain('no shell')
     }
   })
+
+  it('says which packages cannot be installed, and what to do', async () => {
+    for (const [source, packages] of [
+      ['%pip install -q requests "numpy>=2"', 'requests, numpy>=2'],
+      ['!pip3 install requests', 'requests'],
+      ['%conda install -y scipy', 'scipy'],
+      ["import os; os.system('python -m pip install x')", 'x'],
+    ]) {
+      const { outputs } = await session.run(source ?? '')
+      const evalue = expect.stringContaining(`Cannot install ${packages}: this Python`)
+      expect(outputs.at(-1)).toMatchObject({ ename: 'ShellUnavailableError', evalue })
+    }
+  })
+
+  it.each(['%notebook x.ipynb', '%alias x ls', '%logstart'])(
+    'refuses %s, which it cannot do',
+    async (source) => {
+      const { outcome } = await session.run(source)
+      expect(outcome).toMatchObject({ success: false, error: expect.stringContaining('not found') })
+    },
+  )
 
   it('says of a missing package that nothing is downloaded', async () => {
     const { outputs } = await session.run('import matplotlib.pyplot as plt')
@@ -169,8 +185,14 @@ describe('one session', () => {
     const threads = await session.run('import threading; threading.Thread(target=print).start()')
     expect(threads.outputs).toMatchObject([{ ename: 'RuntimeError', evalue: "can't start new thread" }])
     expect(JSON.stringify(threads.outputs)).toContain('has no threads')
-    const network = await session.run("import urllib.request; urllib.request.urlopen('https://example.org')")
-    expect(JSON.stringify(network.outputs)).toContain('has no network access')
+    for (const source of [
+      "import urllib.request; urllib.request.urlopen('https://example.org')",
+      "from pyodide.http import open_url; open_url('https://example.org')",
+      "from pyodide.http import pyfetch; await pyfetch('http://127.0.0.1:9')",
+    ]) {
+      const network = await session.run(source)
+      expect(JSON.stringify(network.outputs)).toContain('has no network access')
+    }
   })
 
   it('leaves out a representation of the wrong type, and says so', async () => {
@@ -345,13 +367,31 @@ describe('a working directory', () => {
     await session.run("left_open = open('open.txt', 'w')\nleft_open.write('kept')")
     for (const path of ['beside.txt', 'home/home.txt', 'whole.txt', 'notebooks/open.txt'])
       expect(readFileSync(join(folder, path), 'utf8')).toBe('kept')
-    for (const path of ["'/lost.txt'", "'/home/pyodide/lost.txt'"]) {
-      const { outputs } = await write(path)
+    for (const place of [
+      '',
+      '/home/pyodide',
+      '/lib',
+      '/lib/python3.14/site-packages',
+      '/dev',
+      '/dev/shm',
+      '/proc',
+    ]) {
+      const { outputs } = await write(`'${place}/lost.txt'`)
       expect(outputs).toMatchObject([{ ename: 'PermissionError' }])
       expect(JSON.stringify(outputs)).toContain('would be lost')
     }
     await session.instance.dispose()
     rmSync(folder, { recursive: true })
+  })
+
+  it('is not where the kernel keeps its own files', async () => {
+    const session = await startPythonSession({ workingDirectory: tmpdir() })
+    const { text } = await session.run(
+      "import sys; print(sys.modules['notebook_kernel.kernel'].__file__, end='')",
+    )
+    expect(text('stdout')).toMatch(/kernel\.py$/)
+    expect(existsSync(text('stdout'))).toBe(false)
+    await session.instance.dispose()
   })
 
   it("is mounted elsewhere when its path is one of Pyodide's own", async () => {

@@ -23,7 +23,8 @@ export function workIn(python: PyodideInterface, folder: string): void {
   if (place === STAND_IN) mount(python, STAND_IN, path)
   if (sep === '/') graft(python, '/')
   else mount(python, '/tmp', tmpdir())
-  python.FS.chmod('/home/pyodide', READ_ONLY)
+  for (const own of ['/dev', '/home/pyodide', '/lib']) close(python, own)
+  for (const own of ['/proc', '/proc/self']) python.FS.chmod(own, READ_ONLY)
   python.FS.chdir(place)
 }
 
@@ -34,6 +35,16 @@ function graft(python: PyodideInterface, folder: string): void {
     if (OWN.has(path) || !isFolder(path)) continue
     if (isEmpty(python, path)) mount(python, path, path)
     else graft(python, path)
+  }
+  python.FS.chmod(folder, READ_ONLY)
+}
+
+/** Lets nothing be created in a folder of Pyodide's, and in those below it. */
+function close(python: PyodideInterface, folder: string): void {
+  for (const name of python.FS.readdir(folder).filter((found: string) => found !== '.' && found !== '..')) {
+    const path = join(folder, name)
+    const { mode } = python.FS.lstat(path)
+    if (python.FS.isDir(mode)) close(python, path)
   }
   python.FS.chmod(folder, READ_ONLY)
 }

@@ -16,6 +16,8 @@ import {
 /** What the surroundings of the kernel provide. */
 export interface KernelSurroundings {
   loadPyodide(options: Record<string, unknown>): Promise<PyodideInterface>
+  /** Gives the interpreter its folder and its variables, before the kernel itself begins. */
+  prepare?(python: PyodideInterface): void
   /** Options for `loadPyodide`, for example `indexURL`. */
   pyodideOptions: Record<string, unknown>
   /** Sources of the Python package by file name. */
@@ -40,8 +42,8 @@ interface PythonKernel {
   interrupt(number: number): void
 }
 
-/** Folder inside Pyodide's file system that holds the Python package. */
-const PACKAGE_PARENT = '/usr/lib/notebook'
+/** Folder that holds the Python package: below `/lib`, which is never one of the machine. */
+const PACKAGE_PARENT = '/lib/notebook-kernel'
 const PACKAGE = 'notebook_kernel'
 
 /** A kernel that is loaded. */
@@ -57,12 +59,14 @@ export interface LoadedKernel {
 /** Loads everything and posts `ready`. Rejects when loading fails. */
 export async function startKernel(surroundings: KernelSurroundings): Promise<LoadedKernel> {
   const python = await surroundings.loadPyodide(surroundings.pyodideOptions)
+  writePackage(python, surroundings.files)
+  surroundings.prepare?.(python)
   const send = createOutputGate(surroundings.post, surroundings.shared)
   const outlet = createTextOutlet(send, surroundings.streamBytes)
   redirectDescriptors(python, outlet)
   if (surroundings.shared) python.setInterruptBuffer(surroundings.shared)
   python.registerJsModule('notebook_bridge', createBridge(surroundings, outlet, send))
-  const kernel = installPackage(python, surroundings.files)
+  const kernel = (python.pyimport(`${PACKAGE}.kernel`) as { connect(): PythonKernel }).connect()
   const parts = { python, kernel, outlet, surroundings }
   const language = JSON.parse(kernel.language_info()) as Record<string, unknown>
   surroundings.post({ type: 'ready', language })
@@ -130,7 +134,8 @@ const LONGEST_MESSAGE = 500
 
 /** What an error says, in one short text. */
 export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  const { name, message, errno } = Object(error) as { name?: string; message?: string; errno?: number }
+  const text = name === undefined ? String(error) : `${name}: ${message || `errno ${errno}`}`
   return text.slice(0, LONGEST_MESSAGE)
 }
 
@@ -202,12 +207,10 @@ function redirectDescriptors(python: PyodideInterface, outlet: TextOutlet): void
   python.setStdin({ stdin: () => null })
 }
 
-function installPackage(python: PyodideInterface, files: Record<string, string>): PythonKernel {
+function writePackage(python: PyodideInterface, files: Record<string, string>): void {
   const folder = `${PACKAGE_PARENT}/${PACKAGE}`
   python.FS.mkdirTree(folder)
   python.FS.writeFile(`${folder}/__init__.py`, '')
   for (const [name, source] of Object.entries(files)) python.FS.writeFile(`${folder}/${name}`, source)
   python.runPython(`import sys; sys.path.append(${JSON.stringify(PACKAGE_PARENT)}); del sys`)
-  const module = python.pyimport(`${PACKAGE}.kernel`) as { connect(): PythonKernel }
-  return module.connect()
 }

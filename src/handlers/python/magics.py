@@ -189,10 +189,22 @@ def refuse_script(shell, line, body):
     refuse_shell(f'{line}\n{body}'.strip())
 
 
-@line_magic('system', 'sx', 'pip', 'conda', 'mamba', 'rm', 'mv', 'cp', 'rmdir', 'man', 'more', 'less')
+@line_magic('system', 'sx', 'rm', 'mv', 'cp', 'rmdir', 'man', 'more', 'less')
 def refuse_command(shell, line):
     """Raises: there are no processes."""
     refuse_shell(line)
+
+
+@line_magic('pip')
+def refuse_pip(shell, line):
+    """Raises: nothing is downloaded."""
+    refuse_shell(f'pip {line}')
+
+
+@line_magic('conda', 'mamba', 'micromamba', 'uv')
+def refuse_conda(shell, line):
+    """Raises: nothing is downloaded."""
+    refuse_shell(f'conda {line}')
 
 
 @line_magic('pwd')
@@ -465,12 +477,12 @@ def configure(shell, line):
         shell.ast_node_interactivity = eval(setting['value'], shell.user_ns)
 
 
-@line_magic('matplotlib', 'autoreload', 'aimport', 'gui', 'colors', 'alias', 'unload_ext')
+@line_magic('matplotlib', 'autoreload', 'aimport', 'gui', 'colors', 'unload_ext')
 def ignore(shell, line):
     """Does nothing: what it sets does not exist here."""
 
 
-@line_magic('autoawait', 'automagic', 'autocall', 'quickref', 'page', 'logstart', 'logstop', 'notebook', 'clear')
+@line_magic('autoawait', 'automagic', 'autocall', 'quickref', 'page', 'clear')
 def ignore_session(shell, line):
     """Does nothing: what it sets does not exist here."""
 

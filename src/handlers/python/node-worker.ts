@@ -37,11 +37,10 @@ if (port) {
 async function start(data: NodeWorkerData, post: (message: KernelMessage) => void): Promise<LoadedKernel> {
   const loadPyodide = await importPyodide(data.pyodideFile)
   return startKernel({
-    loadPyodide: async (options) => {
-      const python = await loadPyodide(options)
+    loadPyodide,
+    prepare: (python) => {
       setVariables(python, data.env)
       if (data.workingDirectory !== undefined) workIn(python, data.workingDirectory)
-      return python
     },
     pyodideOptions: { env: { HOME: '/home/pyodide', TZ: process.env['TZ'] ?? 'UTC' } },
     files: readKernelFiles(),

@@ -5,6 +5,8 @@ from pyodide.ffi import JsException, JsProxy
 
 _NETWORK_ERRORS = {'URLError', 'RemoteDisconnected', 'gaierror', 'ConnectionRefusedError'}
 
+_NETWORK_TEXTS = ('TLS not supported', 'Failed to fetch', 'fetch failed')
+
 _STORES = {'SharedWorker', 'caches', 'cookieStore', 'localStorage', 'locks', 'serviceWorker', 'storage'}
 """What a browser has for the pages that it knows, and not for the frame that Python lives in."""
 
@@ -19,9 +21,11 @@ def hint(error):
 
 
 def _is_of_network(error):
-    if isinstance(error, JsException):
-        return error.name == 'NetworkError' or str(error).startswith('TypeError: Failed to fetch')
-    return type(error).__name__ in _NETWORK_ERRORS or str(error).startswith(('TLS not supported', 'Failed to fetch'))
+    if isinstance(error, JsException) and error.name == 'NetworkError':
+        return True
+    if isinstance(error, NameError):
+        return error.name == 'XMLHttpRequest'
+    return type(error).__name__ in _NETWORK_ERRORS or any(text in str(error) for text in _NETWORK_TEXTS)
 
 
 def _is_of_store(error):
