@@ -105,6 +105,7 @@ export class LocalHandlerRun implements HandlerRun {
 
   force(): void {
     const { agentId, instance, clock, onProblem } = this.#options
+    void this.#outputs.finish()
     this.#outputs.close()
     this.#abort.abort(new Error('The execution was ended by force.'))
     void disposeByForce(instance, clock).then((isGone) => {
@@ -114,8 +115,9 @@ export class LocalHandlerRun implements HandlerRun {
     })
   }
 
-  /** The instance has died. */
+  /** The instance has died; what it wrote before is kept. */
   crash(failure: Failure): void {
+    void this.#outputs.finish()
     this.#reportEnd({ type: 'handler.crashed', failure })
   }
 

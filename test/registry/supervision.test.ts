@@ -1,5 +1,5 @@
 /** What the registry and its agents do beyond running cells: limits, culling, cancelling, telling a person what is wrong. */
-import { events } from '@runtimed/schema'
+import { events, tables } from '@runtimed/schema'
 import { describe, expect, test } from 'vitest'
 import { SimulatedClock } from 'xstate'
 import { executionOf, queuePositionOf } from '../../machines/index.js'
@@ -205,6 +205,26 @@ test('a runtime that died leaves its failure in the notebook, where later proces
   const failure = await waitUntil('it is recorded', () => readLastFailure(store))
   expect(failure).toMatchObject({ code: 'outOfMemory', message: 'It took 4 GB.', sessionId })
   expect(failure.nextAction).toMatch(/Use less memory/)
+})
+
+test('text that a handler writes just before it crashes is kept', async () => {
+  const store = await openNotebook(['x'])
+  let crash: () => void = () => undefined
+  const registry = createTestRegistry({
+    instance: ({ onCrash }) => {
+      crash = () => onCrash({ code: 'workerCrashed', message: 'It is gone.' })
+      return {}
+    },
+    execute: async (context) => {
+      context.stdout('flushed')
+      crash()
+      return untilCancelled(context)
+    },
+  })
+  await registry.getOrCreateAgent(store.storeId, 'test', { store })
+  store.commit(requestOf('q0', 'c0'))
+  const texts = () => store.query(tables.outputs.where({ outputType: 'terminal' })).map(({ data }) => data)
+  await waitUntil('it is kept', () => texts().includes('flushed'))
 })
 
 test('a handler that writes nothing for long is shown as stalled until it writes again', async () => {
