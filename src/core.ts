@@ -17,8 +17,16 @@ export {
 } from './execution/handler.js'
 export { createHtmlExecutionHandler } from './handlers/html/handler.js'
 export { closeNotebookStore, type CloseNotebookStoreOptions } from './livestore/close-notebook-store.js'
-export type { CommitEvents, StoreEvent, Submission } from './livestore/committer.js'
-export { NotebookWriter } from './livestore/notebook-writer.js'
+export type {
+  CommitEvents,
+  CommitJournal,
+  CommitterOptions,
+  StoreEvent,
+  StoreFailure,
+  Submission,
+} from './livestore/committer.js'
+export type { CodeCell } from './livestore/execution-plan.js'
+export { NotebookWriter, type CellPlace } from './livestore/notebook-writer.js'
 export type { NotebookStoreOptions } from './livestore/notebook-store-options.js'
 export { agentHistory$, readAgentHistory, type AgentTransition } from './livestore/agent-history.js'
 export { estimateWaitMs, queue$, type QueuedExecution } from './livestore/queue-queries.js'

@@ -36,6 +36,18 @@ export interface CommitterOptions {
    * one before is confirmed. Default false.
    */
   readonly ownsBackend?: boolean
+  /** Keeps what is not in the log yet. Default: what a process has not written when it ends is gone. */
+  readonly journal?: CommitJournal
+}
+
+/** A place that outlives the process, or the page, for events that a store's log may not have yet. */
+export interface CommitJournal {
+  /**
+   * Keeps the events of one submission, in the turn in which they are submitted, and again as they are when they are committed. `head`
+   * is the number of the last event that is in the log. Returns the function that forgets them; it is called once they are durable, or
+   * refused, and not when the store dies before. Must not throw.
+   */
+  keep(events: CommitEvents, head: number): () => void
 }
 
 /**
@@ -77,6 +89,8 @@ export interface SubmitOptions {
    * with that. Default false.
    */
   readonly mayWait?: boolean
+  /** What a function will come to if nothing changes before its turn: what a journal keeps until then. May throw for nothing. */
+  readonly expected?: () => CommitEvents
 }
 
 const committers = new WeakMap<object, Committer>()
@@ -116,6 +130,7 @@ class StoreCommitter implements Committer {
   readonly #aloneAt: number
   readonly #ownsBackend: boolean
   readonly #stallWatch: StallWatch
+  readonly #journal: CommitJournal | undefined
   readonly #listeners = new Set<(failure: StoreFailure) => void>()
   readonly #unsubscribe: () => void
   #queued: PendingSubmission[] = []
@@ -140,6 +155,7 @@ class StoreCommitter implements Committer {
     this.#aloneAt = performance.now() + (options.aloneAfterMs ?? 10_000)
     this.#ownsBackend = embedded || (options.ownsBackend ?? false)
     this.#stallWatch = new StallWatch(options.stallMs ?? 15_000)
+    this.#journal = options.journal
     if (hasStoreEnded(store)) {
       this.#unsubscribe = () => undefined
       this.#die('it had been closed before')
@@ -167,10 +183,11 @@ class StoreCommitter implements Committer {
 
   submit(
     events: CommitEvents | (() => CommitEvents),
-    { fresh = true, mayWait = false }: SubmitOptions = {},
+    { fresh = true, mayWait = false, expected }: SubmitOptions = {},
   ): Submission {
     const submission = createSubmission(typeof events === 'function' ? events : [...events], fresh)
     if (this.status === 'open') {
+      if (this.#journal) this.#keep(submission, typeof events === 'function' ? expectation(expected) : events)
       this.#queued.push(submission)
       if (mayWait) this.#latePump ??= setTimeout(() => this.#pump())
       else this.#schedulePump()
@@ -308,13 +325,32 @@ class StoreCommitter implements Committer {
     try {
       const events = typeof submission.events === 'function' ? submission.events() : submission.events
       checkEvents(this.#store, events)
+      if (this.#journal && typeof submission.events === 'function') this.#keep(submission, events)
       if (events.length > 0) return events
       submission.becomeDurable()
       submission.becomeConfirmed()
     } catch (error) {
+      submission.forget()
       submission.reject(error)
     }
     return undefined
+  }
+
+  /** Keeps the events in place of what was kept of the submission before. */
+  #keep(submission: PendingSubmission, events: CommitEvents): void {
+    const { forget } = submission
+    const isKept = this.#journal && events.length > 0
+    submission.forget = isKept ? this.#journal.keep(events, this.#logHead()) : () => undefined
+    forget()
+  }
+
+  /** Number of the last event in the log; 0 when the store does not tell. */
+  #logHead(): number {
+    try {
+      return globalNumber(this.#store.syncStatus().upstreamHead)
+    } catch {
+      return 0
+    }
   }
 
   /** LiveStore swallows what goes wrong in a commit, but from then on the store refuses to tell its status. */
@@ -447,6 +483,14 @@ class StoreCommitter implements Committer {
     clearTimeout(this.#poll)
     this.#poll = undefined
     this.#unsubscribe()
+  }
+}
+
+function expectation(expected: (() => CommitEvents) | undefined): CommitEvents {
+  try {
+    return expected?.() ?? []
+  } catch {
+    return []
   }
 }
 

@@ -3,6 +3,13 @@ import { RegistryError } from '../errors.js'
 import type { CommitEvents } from './check-events.js'
 import { queue$, type QueuedExecution } from './queue-queries.js'
 
+/** A code cell, as it is chosen to run. */
+export interface CodeCell {
+  readonly id: string
+  readonly executionCount: number | null
+  readonly source: string
+}
+
 /** All code cells, in the order of the notebook. */
 export const codeCells$ = queryDb(
   tables.cells
@@ -22,7 +29,7 @@ export const codeCells$ = queryDb(
 export function planRequests(store: Store, cellIds: readonly string[], requestedBy: string): CommitEvents {
   const counts = new Map(store.query(codeCells$).map(({ id, executionCount }) => [id, executionCount ?? 0]))
   const unknown = cellIds.find((cellId) => !counts.has(cellId))
-  if (unknown !== undefined) throw unknownCell(store.storeId, unknown)
+  if (unknown !== undefined) throw unknownCell(store.storeId, unknown, 'code cell')
   const last = Math.max(0, ...counts.values())
   const open = new Set(store.query(queue$).map(({ cellId }) => cellId))
   return [...new Set(cellIds)]
@@ -45,8 +52,8 @@ export function planCancellations(
   )
 }
 
-const unknownCell = (notebookId: string, cellId: string) =>
+export const unknownCell = (notebookId: string, cellId: string, kind = 'cell'): RegistryError =>
   new RegistryError(
     'UNKNOWN_CELL',
-    `Notebook "${notebookId}" has no code cell "${cellId}". Create it with events.cellCreated2 first, or name another.`,
+    `Notebook "${notebookId}" has no ${kind} "${cellId}". Create it with events.cellCreated2 first, or name another.`,
   )

@@ -63,9 +63,8 @@ export class Mirror {
     if (fact.type === 'agent.busy' || fact.type === 'agent.ready') return this.#recordStatus(fact)
     if (fact.type === 'agent.ended' || fact.type === 'agent.starting') this.#forgetStatus()
     const isPlainEnd = fact.type === 'execution.finished' && fact.end.outcome === 'succeeded'
-    const submission = this.#submit(() => factToEvents(fact, this.#options.view, this.#options.environment), {
-      fresh: !isPlainEnd,
-    })
+    const events = () => factToEvents(fact, this.#options.view, this.#options.environment)
+    const submission = this.#submit(events, { fresh: !isPlainEnd, ...(hasRun(fact) && { expected: events }) })
     if (fact.type === 'execution.refused') this.#options.records.end(fact.request, submission.durable)
     if (fact.type === 'execution.finished') this.#options.records.end(fact.end.request, submission.durable)
     return submission
@@ -168,6 +167,13 @@ export class Mirror {
     return events.length === 0 ? events : [...events, ...this.#history.takeDue()]
   }
 }
+
+/** What has run must not be told as lost because its end was not written when the process ended. */
+const hasRun = (fact: AgentFact): boolean =>
+  fact.type === 'execution.finished' &&
+  fact.end.claimed &&
+  fact.end.outcome !== 'cancelled' &&
+  fact.end.outcome !== 'lost'
 
 /** A dead store has no requests; the submission that follows is rejected with the reason. */
 function waitingNow(view: StoreView): ExecutionRequest[] {

@@ -15,6 +15,8 @@ export interface PendingSubmission extends Submission {
   readonly fresh: boolean
   /** Number of its last event in the global order, once committed. */
   head: number
+  /** Forgets what a journal keeps of it. */
+  forget: () => void
   readonly becomeDurable: () => void
   readonly becomeConfirmed: () => void
   readonly reject: (reason: unknown) => void
@@ -23,19 +25,24 @@ export interface PendingSubmission extends Submission {
 export function createSubmission(events: PendingSubmission['events'], fresh = true): PendingSubmission {
   const durable = createDeferred()
   const confirmed = createDeferred()
-  return {
+  const submission: PendingSubmission = {
     events,
     fresh,
     head: 0,
+    forget: () => undefined,
     durable: durable.promise,
     confirmed: confirmed.promise,
-    becomeDurable: durable.resolve,
+    becomeDurable() {
+      submission.forget()
+      durable.resolve()
+    },
     becomeConfirmed: confirmed.resolve,
     reject(reason) {
       durable.reject(reason)
       confirmed.reject(reason)
     },
   }
+  return submission
 }
 
 interface Deferred {

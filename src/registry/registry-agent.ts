@@ -18,8 +18,7 @@ import {
   type Failure,
 } from '../../machines/index.js'
 import { RegistryError } from '../errors.js'
-import { committerFor } from '../livestore/committer.js'
-import { planCancellations } from '../livestore/execution-plan.js'
+import { NotebookWriter } from '../livestore/notebook-writer.js'
 import type { QueuedExecution } from '../livestore/queue-queries.js'
 import { succeedsWithin } from './runtime-disposal.js'
 
@@ -195,11 +194,9 @@ export class RegistryAgent extends RuntimeAgent {
   }
 
   async #cancelAll(reason: string, isChosen: (queued: QueuedExecution) => boolean): Promise<void> {
-    const by = { cancelledBy: this.config.userId, reason }
-    const committer = committerFor(this.store)
-    const submission = committer.submit(() => planCancellations(this.store, isChosen, by))
-    submission.confirmed.catch(() => undefined)
-    await Promise.race([submission.durable, committer.idle()])
+    const writer = new NotebookWriter(this.store, this.config.userId)
+    const { durable } = writer.cancelAllExecutions(reason, isChosen)
+    await Promise.race([durable, writer.idle()])
   }
 
   /** Starts a new life of the runtime: variables are lost, the running and the waiting requests are cancelled. */

@@ -1,5 +1,4 @@
 import { createContext, useContext } from 'react'
-import type { CellCommands } from './workspace/cell-commands.js'
 import type { Notebook } from './workspace/notebook.js'
 import type { Workspace } from './workspace/workspace.js'
 
@@ -7,7 +6,6 @@ import type { Workspace } from './workspace/workspace.js'
 export interface NotebookContextValue {
   readonly workspace: Workspace
   readonly notebook: Notebook
-  readonly commands: CellCommands
 }
 
 export const NotebookContext = createContext<NotebookContextValue | null>(null)

@@ -14,16 +14,12 @@ import { Button } from './parts/button.js'
 import { saveFile } from './parts/save-file.js'
 import { StatusBadge } from './parts/status-badge.js'
 import { SidePanel } from './side-panel.js'
-import { CellCommands } from './workspace/cell-commands.js'
 import type { Notebook } from './workspace/notebook.js'
 import type { Workspace } from './workspace/workspace.js'
 
 /** An open notebook: its cells, what can be done with them, and its agent beside them. */
 export function NotebookView({ workspace, notebook }: { workspace: Workspace; notebook: Notebook }) {
-  const value = useMemo(
-    () => ({ workspace, notebook, commands: new CellCommands(notebook) }),
-    [workspace, notebook],
-  )
+  const value = useMemo(() => ({ workspace, notebook }), [workspace, notebook])
   return (
     <NotebookContext.Provider value={value}>
       <RuntimeAgentProvider
@@ -39,7 +35,7 @@ export function NotebookView({ workspace, notebook }: { workspace: Workspace; no
 }
 
 function NotebookPage() {
-  const { notebook, workspace, commands } = useNotebook()
+  const { notebook, workspace } = useNotebook()
   const cells = useNotebookQuery(cells$)
   const { title } = getNotebookInfo(useNotebookQuery(notebookMetadata$))
   const focus = useMemo(() => new CellFocus(notebook.id), [notebook])
@@ -47,7 +43,7 @@ function NotebookPage() {
   const [isPanelOpen, setPanelOpen] = useState(() => innerWidth >= 1_100)
   const save = useCallback(() => {
     flushDrafts()
-    void notebook.write([]).then(() => saveFile(`${title}.ipynb`, exportNotebook(notebook.store)))
+    void notebook.writer.idle().then(() => saveFile(`${title}.ipynb`, exportNotebook(notebook.store)))
   }, [notebook, title])
   useEffect(() => workspace.catalog.rename(notebook.id, title), [workspace, notebook, title])
   useEffect(() => {
@@ -55,7 +51,7 @@ function NotebookPage() {
   }, [title])
   useNotebookKeys({ cells, focus, save, showHelp: () => setHelpOpen(true) })
   const rename = (text: string) => {
-    if (text.trim() !== '' && text !== title) void commands.rename(text.trim())
+    if (text.trim() !== '' && text !== title) notebook.rename(text.trim())
   }
   return (
     <>
@@ -73,8 +69,16 @@ function NotebookPage() {
         <main className="cells" id="cells">
           <Cells cells={cells} focus={focus} language={notebook.runtime} />
           <div className="add-cell">
-            <Button label="Code" icon="plus" onPress={() => focus.select(commands.add('code'), true)} />
-            <Button label="Text" icon="plus" onPress={() => focus.select(commands.add('markdown'), true)} />
+            <Button
+              label="Code"
+              icon="plus"
+              onPress={() => focus.select(notebook.writer.createCell('code').cellId, true)}
+            />
+            <Button
+              label="Text"
+              icon="plus"
+              onPress={() => focus.select(notebook.writer.createCell('markdown').cellId, true)}
+            />
           </div>
         </main>
       </div>
@@ -144,23 +148,28 @@ interface ToolbarProps {
 }
 
 function Toolbar({ focus, isPanelOpen, onSave, onHelp, onPanel }: ToolbarProps) {
-  const { notebook, commands } = useNotebook()
+  const { notebook } = useNotebook()
+  const { writer } = notebook
   const { cellId } = useSyncExternalStore(focus.subscribe, focus.getSnapshot)
   const { status, queue } = useRuntimeAgent(notebook.id)
   const waiting = queue.filter(({ position }) => position > 0).length
-  const run = (command: () => Promise<void>) => {
+  const runAll = () => {
     flushDrafts()
-    void command()
+    writer.requestAllExecutions()
+  }
+  const runAbove = () => {
+    flushDrafts()
+    notebook.runAbove(cellId ?? '')
   }
   return (
     <div className="toolbar" role="toolbar" aria-label="Notebook">
-      <Button label="Run all" icon="play-all" kind="primary" onPress={() => run(() => commands.runAll())} />
+      <Button label="Run all" icon="play-all" kind="primary" onPress={runAll} />
       <Button
         label="Run above"
         icon="play-above"
         isBare
         disabledReason={cellId === null ? 'Select a cell first.' : undefined}
-        onPress={() => run(() => commands.runAbove(cellId ?? ''))}
+        onPress={runAbove}
       />
       <Button
         label="Interrupt"
@@ -175,7 +184,7 @@ function Toolbar({ focus, isPanelOpen, onSave, onHelp, onPanel }: ToolbarProps) 
         icon="cross"
         isBare
         disabledReason={waiting === 0 ? 'No cell waits.' : undefined}
-        onPress={() => void commands.cancelQueued()}
+        onPress={() => writer.cancelAllExecutions(undefined, ({ state }) => state === 'waiting')}
       />
       <Button
         label="Restart"

@@ -1,5 +1,5 @@
 import { makeAdapter } from '@livestore/adapter-node'
-import { events, tables, type Store } from '@runtimed/schema'
+import { cellReferences$, events, tables, type Store } from '@runtimed/schema'
 import { afterEach, expect, test } from 'vitest'
 import { closeNotebookStore, NotebookWriter, RuntimeAgentFactory } from '../../src/index.js'
 import { createSyncBackend } from '../../src/livestore/sync-backend.js'
@@ -89,6 +89,74 @@ test('cancels one cell, or all, with a reason', async () => {
     { ...byAda, cancelReason: 'not needed' },
     { ...byAda, cancelReason: 'cancelled by the user' },
   ])
+})
+
+test('edits cells: each change sees those that were asked for before it', async () => {
+  const store = await openNotebook(['a', 'b'])
+  const writer = new NotebookWriter(store, 'ada')
+  const order = () => store.query(cellReferences$).map(({ id }) => id)
+  const { cellId: first } = writer.createCell('markdown', { above: 'c0', source: 'words' })
+  const { cellId: last } = writer.createCell()
+  const { cellId: middle } = writer.createCell('code', { below: 'c0' })
+  await writer.setCellSource(middle, 'x').durable
+  expect(order()).toEqual([first, 'c0', middle, 'c1', last])
+  writer.moveCell(first, { by: 1 })
+  writer.moveCell(first, { by: 1 })
+  await writer.moveCell(last, { above: 'c0' }).durable
+  expect(order()).toEqual([last, 'c0', middle, first, 'c1'])
+  writer.moveCell(last, { by: -1 })
+  writer.moveCell('c0', { below: 'gone' })
+  await writer.setCellType(first, 'code').durable
+  expect(order()).toEqual([last, middle, first, 'c1', 'c0'])
+  writer.deleteCell(last)
+  await writer.setCellSource('c1', 'b').durable
+  expect(store.query(tables.cells.select('source', 'cellType', 'createdBy').where({ id: first }))).toEqual([
+    { source: 'words', cellType: 'code', createdBy: 'ada' },
+  ])
+  expect(order()).toEqual([middle, first, 'c1', 'c0'])
+  const edits = [
+    writer.deleteCell(last),
+    writer.moveCell(last, { by: 1 }),
+    writer.setCellSource(last, ''),
+    writer.setCellType(last, 'code'),
+    writer.clearOutputs('c0', last),
+  ]
+  for (const { durable } of edits) await expect(durable).rejects.toMatchObject({ code: 'UNKNOWN_CELL' })
+})
+
+test('a journal keeps what is not in the log yet, and forgets what is or was refused', async () => {
+  const store = await openNotebook(['a'])
+  const kept = new Map<number, readonly string[]>()
+  const seen: (readonly string[])[] = []
+  let count = 0
+  const writer = new NotebookWriter(store, 'ada', {
+    journal: {
+      keep(entry) {
+        const key = (count += 1)
+        kept.set(
+          key,
+          entry.map(({ name }) => name),
+        )
+        seen.push(entry.map(({ name }) => name))
+        return () => void kept.delete(key)
+      },
+    },
+  })
+  const request = writer.requestExecution('c0')
+  const refused = writer.setCellSource('nowhere', 'x')
+  const wrong = writer.commit([{ name: 'v1.CellSourceChanged', args: { id: 7 } } as never])
+  expect([...kept.values()]).toEqual([['v1.ExecutionRequested'], ['v1.CellSourceChanged']])
+  await request.durable
+  await expect(refused.durable).rejects.toMatchObject({ code: 'UNKNOWN_CELL' })
+  await expect(wrong.durable).rejects.toMatchObject({ code: 'INVALID_EVENT' })
+  expect(kept.size).toBe(0)
+  expect(seen.at(-1)).toEqual(['v1.ExecutionRequested'])
+  const typed = writer.setCellSource('c0', 'typed last').durable.then(
+    () => 0,
+    () => 1,
+  )
+  await store.shutdownPromise()
+  expect(kept.size).toBe(await typed)
 })
 
 test('works on a store that the app made itself, with an agent that runs what is asked for', async () => {

@@ -1,8 +1,12 @@
 import type { Store } from '@runtimed/schema'
 import type { Failure } from '../../../machines/index.js'
 import type { DefinedExecutionHandler } from '../../execution/handler.js'
-import type { RegistryAgent, RuntimeAgentRegistry } from '../../index.js'
-import { committerFor, type StoreFailure } from '../../livestore/committer.js'
+import {
+  NotebookWriter,
+  type RegistryAgent,
+  type RuntimeAgentRegistry,
+  type StoreFailure,
+} from '../../index.js'
 import type { RunInspection } from '../inspect/run-inspection.js'
 import { AgentWatch } from './agent-watch.js'
 import { createRunRegistry } from './registry.js'
@@ -108,7 +112,7 @@ function untilNotExecuting(agent: RegistryAgent): Promise<void> {
 }
 
 function storeFailureOf(store: Store): Promise<StoreFailure> {
-  return new Promise((resolve) => committerFor(store).onDeath(resolve))
+  return new Promise((resolve) => new NotebookWriter(store, runUser).onFailure(resolve))
 }
 
 /** Waits for the promise, but no longer than this. Rejects only as the promise does. */

@@ -1,7 +1,6 @@
 import { logger, LogLevel } from '@runtimed/agent-core'
 import type { Store } from '@runtimed/schema'
-import { closeNotebookStore, openNotebookStore, RegistryError } from '../../index.js'
-import { committerFor } from '../../livestore/committer.js'
+import { closeNotebookStore, NotebookWriter, openNotebookStore, RegistryError } from '../../index.js'
 import { exportNotebook } from '../../notebook/index.js'
 import type { RunInspection } from '../inspect/run-inspection.js'
 import { exitCode, type ExitCode } from '../exit-code.js'
@@ -11,7 +10,7 @@ import { ProgressWriter } from './progress-writer.js'
 import { type CellsEnd, runCells, within } from './run-cells.js'
 import type { RunEvent, RunFinished, RunReporter } from './run-event.js'
 import type { Preparation, RunOptions } from './run-notebook.js'
-import { requestRun } from './run-requests.js'
+import { requestRun, runUser } from './run-requests.js'
 import { RunTally } from './run-tally.js'
 
 interface RunWorld {
@@ -109,7 +108,7 @@ async function record(store: Store, { notebook, out }: Preparation, ran: CellsEn
 
 async function closingProblem(store: Store): Promise<string | undefined> {
   try {
-    await committerFor(store).idle()
+    await new NotebookWriter(store, runUser).idle()
     await closeNotebookStore(store)
     return undefined
   } catch (error) {

@@ -1,5 +1,5 @@
-import { events, queryDb, tables, type Store } from '@runtimed/schema'
-import { committerFor, type Submission } from '../../livestore/committer.js'
+import { events, type Store } from '@runtimed/schema'
+import { NotebookWriter, type QueuedExecution } from '../../index.js'
 import { importNotebook, type ParsedNotebook } from '../../notebook/index.js'
 import { type EarlierRun, readEarlierRun } from './earlier-run.js'
 import type { PlannedCell } from './run-plan.js'
@@ -19,37 +19,24 @@ export async function requestRun(
   cells: readonly PlannedCell[],
 ): Promise<EarlierRun> {
   let earlier: EarlierRun = { lost: 0, cancelled: 0, cancellations: [] }
-  const submission = committerFor(store).submit(() => {
+  await new NotebookWriter(store, runUser).commit(() => {
     earlier = readEarlierRun(store, runUser)
     const imported = importNotebook(store, notebook, { createdBy: runUser })
     return [...earlier.cancellations, ...imported, ...requestsOf(cells)]
-  })
-  await durable(submission)
+  }).durable
   return earlier
 }
 
 /** Cancels what of these cells has not ended: all of it, or only what waits. Resolves when that is durable. */
-export function cancelCells(
+export async function cancelCells(
   store: Store,
   cells: readonly PlannedCell[],
   which: 'waiting' | 'open',
 ): Promise<void> {
-  const statuses = which === 'waiting' ? ['pending'] : ['pending', 'assigned', 'executing']
   const own = new Set(cells.map(({ executionId }) => executionId))
-  const submission = committerFor(store).submit(() =>
-    store
-      .query(queryDb(tables.executionQueue.select()))
-      .filter((row) => own.has(row.id) && statuses.includes(row.status))
-      .map((row) =>
-        events.executionCancelled({
-          queueId: row.id,
-          cellId: row.cellId,
-          cancelledBy: runUser,
-          reason: reasonOfInterrupt,
-        }),
-      ),
-  )
-  return durable(submission)
+  const isChosen = ({ executionId, state }: QueuedExecution) =>
+    own.has(executionId) && (which === 'open' || state === 'waiting')
+  await new NotebookWriter(store, runUser).cancelAllExecutions(reasonOfInterrupt, isChosen).durable
 }
 
 function requestsOf(cells: readonly PlannedCell[]) {
@@ -60,10 +47,4 @@ function requestsOf(cells: readonly PlannedCell[]) {
     queueId: executionId,
   }))
   return [events.multipleExecutionRequested({ requestedBy: runUser, cellsInfo })]
-}
-
-/** Nobody waits for the other promise of a submission, and its rejection says nothing new. */
-function durable(submission: Submission): Promise<void> {
-  submission.confirmed.catch(() => undefined)
-  return submission.durable.then(() => undefined)
 }

@@ -74,7 +74,7 @@ type BodyProps = CellViewProps & { readonly label: string; readonly isEditing: b
 
 function CodeCell(props: BodyProps & { readonly isSelected: boolean }) {
   const { cell, label, isEditing, isSelected, codeLanguage, focus, onLeave } = props
-  const { commands } = useNotebook()
+  const { notebook } = useNotebook()
   const execution = useExecution(cell.id)
   const { status, state, queuePosition, startedAt, durationMs, executionCount } = execution
   const isRunning = state === 'handling' || state === 'interrupting'
@@ -98,7 +98,7 @@ function CodeCell(props: BodyProps & { readonly isSelected: boolean }) {
               onPress={() => {
                 flushDrafts()
                 focus.select(cell.id)
-                void commands.run([cell.id])
+                notebook.run(cell.id)
               }}
             />
           ) : (
@@ -106,7 +106,7 @@ function CodeCell(props: BodyProps & { readonly isSelected: boolean }) {
               label={`Cancel ${label}`}
               icon="stop"
               isBare
-              onPress={() => void commands.cancel(cell.id)}
+              onPress={() => notebook.writer.cancelExecution(cell.id)}
             />
           )}
           <span className="count">{count === null ? '' : `[${count}]`}</span>
@@ -151,10 +151,10 @@ function TextCell({ cell, label, isEditing, focus, onLeave }: BodyProps) {
 
 function Editor(props: Omit<BodyProps, 'number' | 'isLast' | 'codeLanguage'> & { language: EditorLanguage }) {
   const { cell, label, isEditing, language, focus, onLeave } = props
-  const { commands } = useNotebook()
+  const { notebook } = useNotebook()
   const onSource = useCallback(
-    (source: string) => void commands.setSource(cell.id, source),
-    [commands, cell.id],
+    (source: string) => void notebook.writer.setCellSource(cell.id, source),
+    [notebook, cell.id],
   )
   return (
     <CodeEditor
@@ -170,13 +170,13 @@ function Editor(props: Omit<BodyProps, 'number' | 'isLast' | 'codeLanguage'> & {
 }
 
 function CellTools({ cell, number, isLast, label, focus }: CellViewProps & { label: string }) {
-  const { commands } = useNotebook()
+  const { notebook } = useNotebook()
   return (
     <div className="cell-tools" role="toolbar" aria-label={`Tools of ${label}`}>
       <select
         aria-label={`Type of ${label}`}
         value={cell.cellType}
-        onChange={(event) => void commands.setType(cell.id, event.target.value as CellType)}
+        onChange={(event) => notebook.writer.setCellType(cell.id, event.target.value as CellType)}
       >
         <option value="code">Code</option>
         <option value="markdown">Text</option>
@@ -187,14 +187,14 @@ function CellTools({ cell, number, isLast, label, focus }: CellViewProps & { lab
         icon="up"
         isBare
         disabledReason={number === 1 ? 'It is the first cell.' : undefined}
-        onPress={() => void commands.move(cell.id, -1)}
+        onPress={() => notebook.writer.moveCell(cell.id, { by: -1 })}
       />
       <Button
         label="Move down"
         icon="down"
         isBare
         disabledReason={isLast ? 'It is the last cell.' : undefined}
-        onPress={() => void commands.move(cell.id, 1)}
+        onPress={() => notebook.writer.moveCell(cell.id, { by: 1 })}
       />
       <Button
         label="Run all above"
@@ -202,28 +202,28 @@ function CellTools({ cell, number, isLast, label, focus }: CellViewProps & { lab
         isBare
         onPress={() => {
           flushDrafts()
-          void commands.runAbove(cell.id)
+          notebook.runAbove(cell.id)
         }}
       />
       <Button
         label="Clear output"
         icon="clear"
         isBare
-        onPress={() => void commands.clearOutputs([cell.id])}
+        onPress={() => notebook.writer.clearOutputs(cell.id)}
       />
       <Button
         label="Add cell below"
         icon="plus"
         isBare
         keys="B"
-        onPress={() => focus.select(commands.add('code', { below: cell.id }))}
+        onPress={() => focus.select(notebook.writer.createCell('code', { below: cell.id }).cellId)}
       />
       <Button
         label="Delete cell"
         icon="trash"
         isBare
         keys="D D"
-        onPress={() => void commands.remove(cell.id)}
+        onPress={() => notebook.writer.deleteCell(cell.id)}
       />
     </div>
   )

@@ -42,7 +42,8 @@ function useCommands({
   save,
   showHelp,
 }: NotebookKeysOptions): (command: KeyCommand) => boolean {
-  const { notebook, commands } = useNotebook()
+  const { notebook } = useNotebook()
+  const { writer } = notebook
   return (command) => {
     const { cellId } = focus.getSnapshot()
     const index = cells.findIndex(({ id }) => id === cellId)
@@ -75,7 +76,7 @@ function useCommands({
     function onCell(name: KeyCommand, id: string, cellType: CellType): boolean {
       const run = () => {
         flushDrafts()
-        if (cellType === 'code') void commands.run([id])
+        if (cellType === 'code') notebook.run(id)
       }
       switch (name) {
         case 'run':
@@ -84,11 +85,11 @@ function useCommands({
           return true
         case 'run-and-advance':
           run()
-          focus.select(beside(1) ?? commands.add('code'), beside(1) === undefined)
+          focus.select(beside(1) ?? writer.createCell('code').cellId, beside(1) === undefined)
           return true
         case 'run-and-insert':
           run()
-          focus.select(commands.add('code', { below: id }), true)
+          focus.select(writer.createCell('code', { below: id }).cellId, true)
           return true
         case 'command-mode':
           focus.select(id)
@@ -97,26 +98,26 @@ function useCommands({
           focus.select(id, true)
           return true
         case 'add-above':
-          focus.select(commands.add('code', { above: id }))
+          focus.select(writer.createCell('code', { above: id }).cellId)
           return true
         case 'add-below':
-          focus.select(commands.add('code', { below: id }))
+          focus.select(writer.createCell('code', { below: id }).cellId)
           return true
         case 'delete':
           focus.select(beside(1) ?? beside(-1) ?? null)
-          void commands.remove(id)
+          writer.deleteCell(id)
           return true
         case 'to-markdown':
-          void commands.setType(id, 'markdown')
+          writer.setCellType(id, 'markdown')
           return true
         case 'to-code':
-          void commands.setType(id, 'code')
+          writer.setCellType(id, 'code')
           return true
         case 'move-up':
-          void commands.move(id, -1)
+          writer.moveCell(id, { by: -1 })
           return true
         case 'move-down':
-          void commands.move(id, 1)
+          writer.moveCell(id, { by: 1 })
           return true
         default:
           return false

@@ -1,5 +1,9 @@
 import { Schema, schema } from '@runtimed/schema'
-import type { JournalEvent } from './journal.js'
+/** An event with its arguments encoded as JSON. */
+export interface JournalEvent {
+  readonly name: string
+  readonly args: unknown
+}
 
 interface CommittedEvent {
   readonly name: string

@@ -1,8 +1,5 @@
-/** An event with its arguments encoded as JSON. */
-export interface JournalEvent {
-  readonly name: string
-  readonly args: unknown
-}
+import type { CommitJournal } from '../../livestore/committer.js'
+import { encodeEvent, type JournalEvent } from './event-codec.js'
 
 /** Events of one commit that are not known to be on disk, and the number of the last event before them. */
 export interface JournalEntry {
@@ -15,49 +12,21 @@ const prefix = 'studio.journal.'
 
 /**
  * What one page has committed to one notebook and what may not be on disk yet, in the browser's storage: written before the commit,
- * in the same turn, so that neither the end of the page nor a store that no longer takes anything can lose it.
+ * in the same turn, so that neither the end of the page nor a store that no longer takes anything can lose it. What does not fit into
+ * the storage, or is no event, is not kept.
  */
-export class Journal {
-  readonly #storage: Storage
-  readonly #notebookId: string
-  readonly #page: string
-  #count = 0
-  #open: string[] = []
-
-  constructor(storage: Storage, notebookId: string, page: string) {
-    this.#storage = storage
-    this.#notebookId = notebookId
-    this.#page = page
-  }
-
-  /** Keeps events that are being committed until `settle`. What does not fit into the storage is not kept. */
-  note(events: readonly JournalEvent[], parent: number): void {
-    const key = this.#write(events, parent)
-    if (key !== undefined) this.#open.push(key)
-  }
-
-  /** Forgets all that was noted: it is on disk. */
-  settle(): void {
-    for (const key of this.#open.splice(0)) this.#storage.removeItem(key)
-  }
-
-  /** Keeps events that wait for their commit; returns the function to call when they are committed. */
-  keep(events: readonly JournalEvent[], parent: number): () => void {
-    const key = this.#write(events, parent)
-    return () => {
-      if (key !== undefined) this.#storage.removeItem(key)
-    }
-  }
-
-  #write(events: readonly JournalEvent[], parent: number): string | undefined {
-    if (events.length === 0) return undefined
-    const key = `${prefix}${this.#notebookId}.${this.#page}.${++this.#count}`
-    try {
-      this.#storage.setItem(key, JSON.stringify({ parent, events }))
-      return key
-    } catch {
-      return undefined
-    }
+export function createJournal(storage: Storage, notebookId: string, page: string): CommitJournal {
+  let count = 0
+  return {
+    keep(events, parent) {
+      const key = `${prefix}${notebookId}.${page}.${++count}`
+      try {
+        storage.setItem(key, JSON.stringify({ parent, events: events.map(encodeEvent) }))
+      } catch {
+        return () => undefined
+      }
+      return () => storage.removeItem(key)
+    },
   }
 }
 

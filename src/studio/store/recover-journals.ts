@@ -1,8 +1,8 @@
 import type { Store } from '@runtimed/schema'
-import { committerFor } from '../../livestore/committer.js'
-import { decodeEvent, encodeEvent, eventKey } from './event-codec.js'
+import { NotebookWriter } from '../../browser.js'
+import { decodeEvent, encodeEvent, eventKey, type JournalEvent } from './event-codec.js'
 import { eventsSince } from './event-history.js'
-import { dropJournal, journalsOf, type JournalEntry, type JournalEvent } from './journal.js'
+import { dropJournal, journalsOf, type JournalEntry } from './journal.js'
 
 /**
  * Commits what ended pages had committed and what never reached the disk; each event once, in the order of each page. Resolves with
@@ -21,7 +21,7 @@ export async function recoverJournals(
       journals.flatMap(([, entries]) => entries),
     )
     const events = missing.map(decodeEvent).filter((event) => event !== undefined)
-    await committerFor(store).submit(events).durable
+    await new NotebookWriter(store, 'local').commit(events).durable
     for (const [page] of journals) dropJournal(storage, store.storeId, page)
     return events.length
   })

@@ -1,5 +1,5 @@
 import { events, queryDb, tables } from '@runtimed/schema'
-import { queue$, type ExecutionEnd, type RegistryAgent, type RuntimeAgentRegistry } from '../../browser.js'
+import { queue$, type QueuedExecution, type RegistryAgent, type RuntimeAgentRegistry } from '../../browser.js'
 import { encodeEnd } from '../../livestore/stored-end.js'
 import { Listeners } from '../../react/listeners.js'
 import { readIdleLimit } from './idle-limit.js'
@@ -25,23 +25,7 @@ const lost = ({ executionId: queueId, cellId }: { executionId: string; cellId: s
     executionDurationMs: 0,
   })
 
-const takenBack = ({ executionId: queueId, cellId }: { executionId: string; cellId: string }) =>
-  events.executionCancelled({
-    queueId,
-    cellId,
-    cancelledBy: 'local',
-    reason: 'The runtime was shut down.',
-  })
-
-/** How an execution ended, as far as the next host has to know. */
-const endOf = (end: ExecutionEnd) =>
-  events.executionCompleted({
-    queueId: end.request.executionId,
-    cellId: end.request.cellId,
-    ...(end.outcome === 'succeeded' ? { status: 'success' } : { status: 'error', error: encodeEnd(end) }),
-    completedAt: new Date(),
-    executionDurationMs: 0,
-  })
+const isWaiting = ({ state }: QueuedExecution) => state === 'waiting'
 
 /** Bytes of an image from which it would be moved out of the notebook: there is no other place here. */
 const neverMoved = Number.MAX_SAFE_INTEGER
@@ -59,7 +43,7 @@ export class AgentHost {
   readonly #channel: BroadcastChannel
   readonly #listeners = new Listeners()
   readonly #stops: (() => void)[] = []
-  readonly #kept = new WeakSet<RegistryAgent>()
+  readonly #watched = new WeakSet<RegistryAgent>()
   #role: TabRole = 'guest'
   #isOpen = true
   #giveUp: () => void = () => undefined
@@ -124,7 +108,7 @@ export class AgentHost {
   /** The tab that was host has ended, with its runtime: what that ran is told to be lost now, and not when the next one is up. */
   #endFormerSessions(): Promise<void> {
     const { store } = this.#notebook
-    return this.#notebook.write(() => [
+    const submission = this.#notebook.writer.commit(() => [
       ...store
         .query(queue$)
         .filter(({ state }) => state === 'executing')
@@ -133,6 +117,7 @@ export class AgentHost {
         .query(activeSessions$)
         .map((sessionId) => events.runtimeSessionTerminated({ sessionId, reason: 'timeout' })),
     ])
+    return submission.durable
   }
 
   #obey(command: AgentCommand): void {
@@ -142,7 +127,8 @@ export class AgentHost {
         return this.#start()
       case 'stop':
         this.#setWanted(false)
-        this.#takeBackQueue()
+        // Otherwise what waits would start the runtime again that a person has just stopped.
+        this.#notebook.writer.cancelAllExecutions('The runtime was shut down.', isWaiting)
         return void agent?.shutdown()
       case 'restart':
         return agent ? agent.restart() : this.#start()
@@ -151,20 +137,13 @@ export class AgentHost {
     }
   }
 
-  /** Otherwise what waits would start the runtime again that a person has just stopped. */
-  #takeBackQueue(): void {
-    const { store } = this.#notebook
-    const waiting = () => store.query(queue$).filter(({ state }) => state === 'waiting')
-    this.#notebook.write(() => waiting().map(takenBack)).catch(() => undefined)
-  }
-
   /** Does what the rows call for. */
   #look(): void {
     if (!this.#isOpen) return
     const hasAgent = this.#agent() !== undefined
     if (this.#role === 'guest') return this.#follow(hasAgent)
     const { store } = this.#notebook
-    const isWaitedFor = store.query(queue$).some(({ state }) => state === 'waiting')
+    const isWaitedFor = store.query(queue$).some(isWaiting)
     if (!hasAgent && (isWaitedFor || this.#isWanted())) this.#start()
   }
 
@@ -192,7 +171,7 @@ export class AgentHost {
       settings,
     }
     const start = (agent: RegistryAgent) => {
-      if (type !== 'external') this.#keepEnds(agent)
+      if (type !== 'external') this.#watchDisplacement(agent)
       return agent.start()
     }
     this.#registry
@@ -201,22 +180,15 @@ export class AgentHost {
       .catch(() => undefined)
   }
 
-  /**
-   * An end that is not written when this tab is closed would be told as lost by the next host, although the cell has run. Who was
-   * displaced does not come back by itself.
-   */
-  #keepEnds(agent: RegistryAgent): void {
-    if (this.#kept.has(agent)) return
-    this.#kept.add(agent)
+  /** Who was displaced does not come back by itself. */
+  #watchDisplacement(agent: RegistryAgent): void {
+    if (this.#watched.has(agent)) return
+    this.#watched.add(agent)
     agent.actorRef.on('agent.stopped', ({ reason }) => {
       if (reason === 'displaced') this.#setWanted(false)
     })
     agent.actorRef.on('execution.finished', ({ end }) => {
-      const { outcome, claimed, failure } = end
-      if (failure?.code === 'displaced') this.#setWanted(false)
-      if (claimed && outcome !== 'cancelled' && outcome !== 'lost') {
-        this.#notebook.keepUntilWritten([endOf(end)])
-      }
+      if (end.failure?.code === 'displaced') this.#setWanted(false)
     })
   }
 

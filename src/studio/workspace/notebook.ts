@@ -1,30 +1,31 @@
-import { getNotebookInfo, notebookMetadata$, type Store } from '@runtimed/schema'
-import { closeNotebookStore, type RuntimeAgentRegistry } from '../../browser.js'
-import { committerFor } from '../../livestore/committer.js'
-import type { CommitEvents } from '../../livestore/check-events.js'
+import { cellReferences$, events, getNotebookInfo, notebookMetadata$, type Store } from '@runtimed/schema'
+import { closeNotebookStore, NotebookWriter, type RuntimeAgentRegistry } from '../../browser.js'
 import { Listeners } from '../../react/listeners.js'
-import { Journal, journalKey, journalsOf } from '../store/journal.js'
+import { createJournal, journalKey, journalsOf } from '../store/journal.js'
 import { openStore, pageId } from '../store/open-store.js'
 import { endedPages, whenPageEnds } from '../store/page-life.js'
 import { recoverJournals } from '../store/recover-journals.js'
-import { StoreGuard } from '../store/store-guard.js'
 import { AgentHost } from './agent-host.js'
 import { type NotebookRuntime, toNotebookRuntime } from './runtimes.js'
 
 /** Milliseconds that the opening of a notebook waits for what ended pages have left. */
 const recoveryMs = 5_000
 
-type Plan = CommitEvents | (() => CommitEvents)
+/**
+ * Milliseconds after which a store that takes nothing any more counts as stuck. LiveStore's leader can be lost for good with the tab
+ * that had it; a slow one needs less for each of its steps.
+ */
+const stallMs = 10_000
 
-const eventsOf = (plan: Plan): CommitEvents => (typeof plan === 'function' ? plan() : plan)
+/** Who edits, asks and cancels in this browser. */
+export const user = 'local'
 
 /** A notebook that is open in this tab: its store, its agent, and the one way to change it. */
 export class Notebook {
   readonly id: string
   readonly store: Store
   readonly host: AgentHost
-  readonly #journal: Journal
-  readonly #guard: StoreGuard
+  readonly writer: NotebookWriter
   readonly #ended = new Set<string>()
   readonly #listeners = new Listeners()
   #isStuck = false
@@ -33,9 +34,12 @@ export class Notebook {
   constructor(store: Store, registry: RuntimeAgentRegistry) {
     this.id = store.storeId
     this.store = store
-    committerFor(store, { ownsBackend: true })
-    this.#journal = new Journal(localStorage, this.id, pageId)
-    this.#guard = new StoreGuard(store, this.#journal, () => this.#stuck())
+    this.writer = new NotebookWriter(store, user, {
+      ownsBackend: true,
+      stallMs,
+      journal: createJournal(localStorage, this.id, pageId),
+    })
+    this.writer.onFailure(() => this.#stuck())
     this.host = new AgentHost(this, registry)
   }
 
@@ -69,44 +73,29 @@ export class Notebook {
   /** True once the store takes nothing any more; the page has to load again. */
   readonly isStuck = (): boolean => this.#isStuck
 
-  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener)
-
-  /**
-   * Records events; a function is asked for them when it is their turn, and once before for the journal. Resolves when they are on
-   * disk.
-   */
-  write(plan: Plan): Promise<void> {
-    const forget = this.#guard.keep(this.#expected(plan))
-    const submission = committerFor(this.store).submit(() => {
-      forget()
-      return eventsOf(plan)
-    })
-    submission.confirmed.catch(() => undefined)
-    submission.durable.catch(() => undefined)
-    return submission.durable
+  /** Asks for a run of a code cell that has a source. */
+  run(cellId: string): void {
+    this.writer.requestAllExecutions(({ id }) => id === cellId)
   }
+
+  /** Asks for a run of the cells above this one, without it. */
+  runAbove(cellId: string): void {
+    const ids = this.store.query(cellReferences$).map(({ id }) => id)
+    const above = new Set(ids.slice(0, ids.indexOf(cellId)))
+    this.writer.requestAllExecutions(({ id }) => above.has(id))
+  }
+
+  rename(title: string): void {
+    this.writer.commit([events.notebookMetadataSet({ key: 'title', value: title })])
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener)
 
   /** Ends its agent and its store in this tab. */
   async close(): Promise<void> {
     removeEventListener('storage', this.#seeJournal)
     await this.host.close()
-    this.#guard.close()
     await closeNotebookStore(this.store).catch(() => undefined)
-  }
-
-  /** Keeps events that say the same as what the agent has submitted just now, until that is committed. */
-  keepUntilWritten(events: CommitEvents): void {
-    const forget = this.#guard.keep(events)
-    committerFor(this.store).submit([]).durable.then(forget, forget)
-  }
-
-  /** What a plan would come to now; should the page end before its turn, that is what another page does. */
-  #expected(plan: Plan): CommitEvents {
-    try {
-      return eventsOf(plan)
-    } catch {
-      return []
-    }
   }
 
   #stuck(): void {

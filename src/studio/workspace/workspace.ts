@@ -46,11 +46,11 @@ export class Workspace {
   async create(title: string, runtime: NotebookRuntime): Promise<string> {
     const id = newId()
     const notebook = await this.open(id)
-    await notebook.write([
+    await notebook.writer.commit([
       events.notebookMetadataSet({ key: 'title', value: title }),
       events.notebookMetadataSet({ key: 'runtimeType', value: runtime }),
       ...createCellBetween(firstCell(), null, null, []).events,
-    ])
+    ]).durable
     this.catalog.add({ id, title })
     return id
   }
@@ -85,7 +85,8 @@ export class Workspace {
 
   #fill(notebook: Notebook, parsed: ParsedNotebook): Promise<void> {
     const runtimeType = toNotebookRuntime(parsed.kernelName ?? parsed.language ?? undefined)
-    return notebook.write(() => importNotebook(notebook.store, parsed, { createdBy, runtimeType }))
+    return notebook.writer.commit(() => importNotebook(notebook.store, parsed, { createdBy, runtimeType }))
+      .durable
   }
 
   /** Ends the notebook in this tab and forgets all of it, files included. */
