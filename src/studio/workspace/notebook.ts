@@ -18,7 +18,7 @@ const recoveryMs = 5_000
 const stallMs = 10_000
 
 /** Who edits, asks and cancels in this browser. */
-export const user = 'local'
+const user = 'local'
 
 /** A notebook that is open in this tab: its store, its agent, and the one way to change it. */
 export class Notebook {
