@@ -1,4 +1,5 @@
 import type { InspectionEvent } from 'xstate'
+import { type Microstep, transitionsOfStep } from '../../machines/transitions-of-step.js'
 import { toDefinitionRecord, type ActorBook, type BookEntry, type ShownSnapshot } from './actor-book.js'
 import type { InspectionSink } from './inspection-hub.js'
 import type { InspectedValue, LeanFrame, LeanRecord, TransitionRecord } from './lean-frame.js'
@@ -75,12 +76,14 @@ export class LeanStream {
   }
 
   /** A step of a machine. */
-  transition({ event, snapshot, _transitions }: EventOf<'@xstate.microstep'>, entry: BookEntry): void {
+  transition(step: Microstep, entry: BookEntry): void {
+    const { event, snapshot } = step
+    const taken = transitionsOfStep(step)
     const from = this.#values.get(entry) ?? ''
     const to = pathOf((snapshot as unknown as ShownSnapshot).value)
     this.#values.set(entry, to)
-    if (_transitions.length === 0 && from === to) return
-    const guard = guardName(_transitions[0]?.guard)
+    if (taken.length === 0 && from === to) return
+    const guard = guardName(taken[0]?.guard)
     this.#push({
       kind: 'transition',
       actor: entry.id,

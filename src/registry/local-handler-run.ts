@@ -64,7 +64,7 @@ export class LocalHandlerRun implements HandlerRun {
     const { config } = agent
     this.#options = options
     this.#outputs = createExecutionRun({
-      cell: input.cell as CellData,
+      cell: { ...(input.cell as CellData) },
       queueEntry: toQueueEntry(input, now()),
       store,
       sessionId: input.sessionId,

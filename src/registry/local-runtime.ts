@@ -50,6 +50,10 @@ export interface LocalRuntimeOptions extends RuntimeSurroundings {
   readonly cellOptions?: ((cell: CellData) => CellOptions | undefined) | undefined
 }
 
+/** As JSON, which is what inspectors send, a cell is no more than its name: its source is nobody's business but the handler's. */
+const named = (cell: CellData): CellData =>
+  Object.defineProperty({ ...cell }, 'toJSON', { value: () => ({ id: cell.id, cellType: cell.cellType }) })
+
 /** Runs the notebook's cells in this process, through a handler, and records it in the notebook. */
 export class LocalRuntime implements AgentServices {
   readonly #options: LocalRuntimeOptions
@@ -214,7 +218,7 @@ export class LocalRuntime implements AgentServices {
     const gone = { status: 'gone', reason: 'The request was cancelled, or another session took it.' } as const
     const isPending = view.queueRow(request.executionId)?.status === 'pending'
     if (!isPending || this.#records.isTaken(request.executionId)) return gone
-    const won = { status: 'claimed', cell, options: this.#cellOptions(cell) } as const
+    const won = { status: 'claimed', cell: named(cell), options: this.#cellOptions(cell) } as const
     const { submission, claimed } = this.#mirror.claim(request, sessionId)
     const needsNoProof = soleRunner && this.#options.definition().repeatable && committer.status === 'open'
     if (needsNoProof) return won

@@ -1,9 +1,8 @@
 import { logger } from '@runtimed/agent-core'
-import type { InspectionEvent } from 'xstate'
+import type { AnyActorRef } from 'xstate'
 import type { AgentContext, AgentState, RegistryActorRef } from '../../machines/index.js'
+import { transitionsOfStep } from '../../machines/transitions-of-step.js'
 import type { NotedTransition } from '../livestore/history-buffer.js'
-
-type Step = Extract<InspectionEvent, { type: '@xstate.microstep' }>
 
 interface AgentSnapshot {
   readonly value: AgentState
@@ -21,12 +20,12 @@ export function watchTransitions(
 ): void {
   const states = new WeakMap<object, AgentState>()
   registry.system.inspect((event) => {
-    if (event.type !== '@xstate.microstep' || !isAgent(event)) return
+    if (event.type !== '@xstate.microstep' || !isAgent(event.actorRef as AnyActorRef)) return
     try {
       const snapshot = event.snapshot as unknown as AgentSnapshot
       const from = states.get(event.actorRef) ?? 'idle'
       states.set(event.actorRef, snapshot.value)
-      const [transition] = event._transitions
+      const [transition] = transitionsOfStep(event)
       if (transition?.target === undefined) return
       tell(snapshot.context.agentId, {
         from,
@@ -42,11 +41,8 @@ export function watchTransitions(
   })
 }
 
-const isAgent = ({ snapshot }: Step) =>
-  'context' in snapshot &&
-  typeof snapshot.context === 'object' &&
-  snapshot.context !== null &&
-  'stopReason' in snapshot.context
+/** The registry spawns agents under this name, whichever machine was provided for it. */
+const isAgent = ({ src }: AnyActorRef) => src === 'agent'
 
 function causeOf({ value, context }: AgentSnapshot, guard: unknown): string | null {
   if (value === 'failed' || value === 'restarting') return context.failure?.code ?? null

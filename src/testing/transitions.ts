@@ -1,4 +1,5 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition, InspectionEvent } from 'xstate'
+import { transitionsOfStep } from '../../machines/transitions-of-step.js'
 
 /** One branch of one transition as a person would say it: state, event, guard. Unique within a machine. */
 export interface TransitionLabel {
@@ -61,7 +62,7 @@ export const machineTransitions = (machine: AnyStateMachine): string[] =>
  */
 export function takenTransitions(event: InspectionEvent): string[] {
   if (event.type !== '@xstate.microstep') return []
-  return event._transitions
+  return transitionsOfStep(event)
     .filter(({ eventType }) => typeof eventType === 'string')
     .map((transition) => labelText(labelOf(transition)))
 }

@@ -3,6 +3,7 @@ import type { Store } from '@runtimed/schema'
 import { describe, expect, test } from 'vitest'
 import type { AnyActorRef, InspectionEvent } from 'xstate'
 import { agentMachine, executionMachine, registryMachine } from '../../machines/index.js'
+import { type Microstep, transitionsOfStep } from '../../machines/transitions-of-step.js'
 import type { RuntimeAgentRegistryConfig } from '../../src/registry/runtime-types.js'
 import { queueRows, requestOf } from '../support/notebooks.js'
 import { createTestRegistry, openNotebook } from '../support/test-registry.js'
@@ -153,10 +154,16 @@ describe('any XState observer', () => {
     expect([...namesOf(events)]).toEqual(
       expect.arrayContaining(['registry', 'agent', 'execution', 'handler', 'claim', 'runtime']),
     )
-    const taken = events.flatMap((event) => (event.type === '@xstate.microstep' ? event._transitions : []))
+    const taken = events.flatMap((event) =>
+      event.type === '@xstate.microstep' ? transitionsOfStep(event) : [],
+    )
     expect(taken.map(({ eventType }) => eventType)).toEqual(
       expect.arrayContaining(['agent.spawn', 'execution.request', 'handler.settled', 'agent.stop']),
     )
+  })
+
+  test('an XState that does not tell transitions is named as the cause', () => {
+    expect(() => transitionsOfStep({ type: '@xstate.microstep' } as Microstep)).toThrow(/xstate 5\.33/)
   })
 
   test('as an object, sees the same', async () => {
