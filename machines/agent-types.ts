@@ -8,6 +8,8 @@ export interface AgentInput {
   /** The session of the first life; later lives add their epoch. */
   readonly sessionId: string
   readonly settings: AgentSettings
+  /** It follows a runtime elsewhere, and runs nothing itself. */
+  readonly follows?: boolean
 }
 
 export interface AgentContext extends AgentInput {

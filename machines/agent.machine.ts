@@ -82,7 +82,6 @@ const agentSetup = setup({
     'runtime is kept': ({ event }) => !endOf(event).stateLost,
     'runtime is kept, and a request waits': ({ context, event }) =>
       !endOf(event).stateLost && context.queue.length > 0,
-    'only a runtime is missing': ({ context }) => context.failure?.code === 'noRuntime',
     'cancelled request is running': ({ context, event }) => {
       assertEvent(event, 'execution.cancel')
       return context.current?.executionId === event.executionId
@@ -262,13 +261,6 @@ const agentChart = agentSetup.extend({
     'abandon the queue if the broken runtime ends it': agentSetup.enqueueActions(
       ({ context, event, enqueue }) => {
         if (!breakEndsQueue(context, event)) return
-        enqueue.assign({ queue: [] })
-        enqueue.emit(abandonment(context, event))
-      },
-    ),
-    'abandon the queue unless only a runtime is missing': agentSetup.enqueueActions(
-      ({ context, event, enqueue }) => {
-        if (context.failure?.code === 'noRuntime') return
         enqueue.assign({ queue: [] })
         enqueue.emit(abandonment(context, event))
       },
@@ -468,7 +460,7 @@ export const agentMachine = agentChart.createMachine({
       entry: [
         'announce the end of the session',
         'clear the current request',
-        'abandon the queue unless only a runtime is missing',
+        'abandon the queue',
         'announce the failure',
       ],
       invoke: {
@@ -481,12 +473,7 @@ export const agentMachine = agentChart.createMachine({
         'agent.start': { target: 'starting', actions: 'forget all restarts' },
         'agent.restart': { target: 'starting', actions: 'forget all restarts' },
         'agent.stop': shutDown,
-        'execution.request': [
-          { guard: 'request is known' },
-          { guard: 'only a runtime is missing', actions: 'add the request' },
-          { actions: 'refuse the request' },
-        ],
-        'execution.cancel': { actions: 'drop the cancelled request' },
+        'execution.request': { actions: 'refuse the request' },
       },
     },
     shuttingDown: {

@@ -228,20 +228,23 @@ const interruptedEnds = (action?: 'remember the forced end') => [
   { target: 'cancelled', ...(action && { actions: action }) } as const,
 ]
 
+/** An execution about which nothing is known but the request. */
+export const newExecution = (input: ExecutionInput): ExecutionContext => ({
+  ...input,
+  claimed: false,
+  interruptCause: null,
+  isInterrupted: false,
+  reason: null,
+  failure: null,
+  stateLost: false,
+  isStalled: false,
+  isForceOffered: false,
+  mayFail: false,
+})
+
 export const executionMachine = executionChart.createMachine({
   id: 'execution',
-  context: ({ input }) => ({
-    ...input,
-    claimed: false,
-    interruptCause: null,
-    isInterrupted: false,
-    reason: null,
-    failure: null,
-    stateLost: false,
-    isStalled: false,
-    isForceOffered: false,
-    mayFail: false,
-  }),
+  context: ({ input }) => newExecution(input),
   output: ({ context, event }) => ({
     request: context.request,
     outcome: event.output as ExecutionOutcome,

@@ -56,7 +56,7 @@ const registrySetup = setup({
     events: {} as RegistryEvent,
     emitted: {} as RegistryFact,
   },
-  actors: { agent: agentMachine },
+  actors: { agent: agentMachine, follower: agentMachine },
   guards: {
     'limit is reached': ({ context }) => roomIn(context) <= 0,
     'limit is reached, and agents may wait': ({ context }) =>
@@ -75,7 +75,11 @@ const registryChart = registrySetup.extend({
       assertEvent(event, 'agent.spawn')
       const { input } = event
       if (system.get(input.agentId)) return
-      enqueue.spawnChild('agent', { id: input.agentId, systemId: input.agentId, input })
+      enqueue.spawnChild(input.follows ? 'follower' : 'agent', {
+        id: input.agentId,
+        systemId: input.agentId,
+        input,
+      })
       enqueue.assign({ agentCount: context.agentCount + 1 })
       enqueue.emit({ type: 'agent.spawned', agentId: input.agentId })
     }),

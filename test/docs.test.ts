@@ -2,7 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { AnyStateMachine } from 'xstate'
-import { agentMachine, executionMachine, registryMachine } from '../machines/index.js'
+import {
+  agentMachine,
+  executionMachine,
+  followedExecutionMachine,
+  registryMachine,
+} from '../machines/index.js'
 import { filesIn, root } from './support/files-in.js'
 import { waitSitesOf } from './support/wait-sites.js'
 
@@ -60,6 +65,7 @@ const machines: Record<string, AnyStateMachine> = {
   'machines/registry.machine.ts': registryMachine,
   'machines/agent.machine.ts': agentMachine,
   'machines/execution.machine.ts': executionMachine,
+  'machines/follower.machine.ts': followedExecutionMachine,
 }
 
 interface Row {

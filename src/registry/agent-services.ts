@@ -3,7 +3,9 @@ import type {
   AgentFact,
   ClaimResult,
   ExecutionInput,
+  ExecutionRequest,
   Failure,
+  FollowReport,
   HandlerInput,
   HandlerReport,
   RuntimeInput,
@@ -41,4 +43,12 @@ export interface AgentServices {
   recordCrash(failure: Failure): void
   /** Resolves when everything that was observed is recorded, and the notebook is no longer watched. */
   detach(): Promise<void>
+}
+
+/** What the world does for an agent that follows a runtime elsewhere. */
+export interface FollowerServices extends Omit<AgentServices, 'claimExecution' | 'runHandler'> {
+  /** Reports the end of the execution once its session has recorded one; returns the function that stops following it. */
+  follow(request: ExecutionRequest, report: (event: FollowReport) => void): () => void
+  /** Asks the session that runs the execution to stop it. */
+  askToStop(request: ExecutionRequest): void
 }

@@ -70,6 +70,7 @@ export const registryEventRules: EventRules<RegistryCommand> = {
       runtimeType: aName,
       sessionId: aName,
       settings: anObject,
+      follows: optional(trueOrFalse),
     }),
     evict: optional(aText),
   },

@@ -4,18 +4,15 @@ import {
   FailureError,
   type AgentActorRef,
   type AgentFact,
-  type ClaimResult,
   type ExecutionRequest,
-  type HandlerInput,
-  type HandlerReport,
-  type HandlerResult,
+  type FollowReport,
   type RuntimeInput,
 } from '../../machines/index.js'
 import type { Committer } from '../livestore/committer.js'
 import type { TimerClock } from '../livestore/mirror.js'
 import { createNotebookWatch } from '../livestore/notebook-watch.js'
-import type { StoreView } from '../livestore/store-view.js'
-import type { AgentServices, HandlerRun } from './agent-services.js'
+import { readExecutionEnd, type StoredEnd } from '../livestore/stored-end.js'
+import type { FollowerServices } from './agent-services.js'
 import { reportBrokenWatch } from './broken-watch.js'
 import { requireOpenStore } from './notebook-store.js'
 import type { ExternalHost } from './external-handler.js'
@@ -25,7 +22,6 @@ import { succeedsWithin } from './runtime-disposal.js'
 export interface ExternalRuntimeOptions {
   readonly agent: RegistryAgent
   readonly store: Store
-  readonly view: StoreView
   readonly committer: Committer
   /** Null: nobody here can bring the runtime up. */
   readonly host: ExternalHost | null
@@ -37,6 +33,10 @@ const executing = queryDb(tables.executionQueue.select().where({ status: 'execut
   label: 'external.executing',
 })
 
+const activeSessions = queryDb(tables.runtimeSessions.select().where({ isActive: true }), {
+  label: 'external.sessions',
+})
+
 /** Milliseconds that a host may take to stop its runtime; the agent then ends without it. */
 const hostStopMs = 30_000
 
@@ -45,17 +45,18 @@ const usable: readonly string[] = ['ready', 'busy']
 /**
  * Follows a runtime that lives in another process by the rows that it writes: the agent is `running` while a session is
  * active, `executing` while that session executes a row, and `failed` with `noRuntime` while none is there and no host can bring
- * one. It writes nothing of its own but the cancellation that an interrupt asks for.
+ * one. It writes nothing of its own but the cancellations with which it asks that session: for an interrupt, and before the host
+ * takes the runtime down. Without a host a stop only ends the following; the session goes on.
  */
-export class ExternalRuntime implements AgentServices {
+export class ExternalRuntime implements FollowerServices {
   readonly #options: ExternalRuntimeOptions
-  readonly #rowListeners = new Set<() => void>()
   readonly #sessionListeners = new Set<() => void>()
   readonly #watch = createNotebookWatch(
     () => this.#look(),
     (error) => void reportBrokenWatch(error, this.#actorRef as AgentActorRef, this.#options),
   )
   #isHosting = false
+  #followed: { request: ExecutionRequest; report: (event: FollowReport) => void } | undefined
   #actorRef: AgentActorRef | undefined
   #following: { sessionId: string; epoch: number } | undefined
   #unsubscribe: (() => void)[] = []
@@ -67,12 +68,9 @@ export class ExternalRuntime implements AgentServices {
   attach(actorRef: AgentActorRef): void {
     this.#actorRef = actorRef
     const { store, committer } = this.#options
-    const sessions = queryDb(tables.runtimeSessions.select().where({ isActive: true }), {
-      label: 'external.sessions',
-    })
     this.#watch.open()
     this.#unsubscribe = [
-      store.subscribe(sessions, this.#watch.schedule),
+      store.subscribe(activeSessions, this.#watch.schedule),
       store.subscribe(executing, this.#watch.schedule),
       committer.onDeath(({ code, message }) =>
         actorRef.send({ type: 'store.died', failure: createFailure(code, { message }) }),
@@ -99,9 +97,10 @@ export class ExternalRuntime implements AgentServices {
   }
 
   async stopRuntime(): Promise<void> {
-    this.#following = undefined
     const { host, agent, clock, onProblem } = this.#options
-    if (!host || !this.#isHosting) return
+    if (!host || !this.#isHosting) return void (this.#following = undefined)
+    for (const request of this.#executingRequests()) this.askToStop(request)
+    this.#following = undefined
     this.#isHosting = false
     let problem: unknown = `it did not answer within ${hostStopMs} ms`
     const stopped = async () =>
@@ -113,23 +112,21 @@ export class ExternalRuntime implements AgentServices {
     onProblem('external.stop: the runtime could not be taken down', problem)
   }
 
-  claimExecution(): Promise<ClaimResult> {
-    return Promise.resolve({ status: 'claimed' })
+  follow(request: ExecutionRequest, report: (event: FollowReport) => void): () => void {
+    const followed = { request, report }
+    this.#followed = followed
+    this.#watch.schedule()
+    return () => {
+      if (this.#followed === followed) this.#followed = undefined
+    }
   }
 
-  runHandler({ request }: HandlerInput, report: (event: HandlerReport) => void): HandlerRun {
-    const abort = new AbortController()
-    void this.#untilEnded(request.executionId, abort.signal).then((result) => {
-      if (!abort.signal.aborted) report({ type: 'handler.settled', result })
-    })
-    return {
-      interrupt: () => {
-        this.#options.agent.notifyCancellation(request, 'interrupted')
-        this.#cancel(request)
-      },
-      force: () => report({ type: 'handler.crashed', failure: createFailure('forcedStop') }),
-      close: () => abort.abort(),
-    }
+  askToStop(request: ExecutionRequest): void {
+    const { agent, committer } = this.#options
+    const { executionId: queueId, cellId } = request
+    const cancelledBy = agent.config.userId
+    agent.notifyCancellation(request, 'interrupted')
+    committer.submit([events.executionCancelled({ queueId, cellId, cancelledBy, reason: 'interrupted' })])
   }
 
   observe(fact: AgentFact): void {
@@ -140,16 +137,14 @@ export class ExternalRuntime implements AgentServices {
 
   recordCrash(): void {}
 
-  detach(): Promise<void> {
+  async detach(): Promise<void> {
     this.#watch.close()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
-    return Promise.resolve()
+    await this.#options.committer.idle().catch(() => undefined)
   }
 
   #findSession(): RuntimeSessionData | undefined {
-    return this.#options.store
-      .query(queryDb(tables.runtimeSessions.select().where({ isActive: true })))
-      .find((session) => usable.includes(session.status))
+    return this.#sessions().find((session) => usable.includes(session.status))
   }
 
   /** Undefined when the start was given up. */
@@ -168,8 +163,53 @@ export class ExternalRuntime implements AgentServices {
   }
 
   #look(): void {
+    this.#lookAtFollowed()
     this.#lookAtSessions()
-    this.#lookAtRows()
+    const snapshot = this.#actorRef?.getSnapshot()
+    if (!snapshot?.hasTag('up')) return
+    for (const request of this.#executingRequests()) {
+      this.#actorRef?.send({ type: 'execution.request', request })
+    }
+  }
+
+  #lookAtFollowed(): void {
+    const end = this.#followed && this.#endOf(this.#followed.request.executionId)
+    if (!end) return
+    const { outcome, reason, failure } = end
+    this.#followed?.report({
+      type: 'session.ended',
+      end: { outcome, ...(reason !== null && { reason }), ...(failure && { failure }) },
+    })
+  }
+
+  /** A row is cancelled at once; the session that runs it is busy until it has stopped, or runs the next one. */
+  #endOf(executionId: string): StoredEnd | undefined {
+    const { store } = this.#options
+    const end = readExecutionEnd(store, executionId)
+    if (end?.outcome !== 'cancelled') return end
+    const runner = tables.executionQueue.select('assignedRuntimeSession').where({ id: executionId })
+    const [sessionId] = store.query(queryDb(runner))
+    const busy = this.#sessions().filter((other) => other.sessionId === sessionId && other.status === 'busy')
+    return busy.length === 0 || this.#executingRequests(busy).length > 0 ? end : undefined
+  }
+
+  /** What these sessions run. */
+  #executingRequests(sessions = this.#sessions()): ExecutionRequest[] {
+    const sessionIds = sessions.map(({ sessionId }) => sessionId)
+    return this.#options.store
+      .query(executing)
+      .filter(({ assignedRuntimeSession: id }) => id !== null && sessionIds.includes(id))
+      .map(({ id: executionId, cellId, executionCount, requestedBy, requestSeq }) => ({
+        executionId,
+        cellId,
+        executionCount,
+        requestedBy,
+        requestSeq,
+      }))
+  }
+
+  #sessions(): readonly RuntimeSessionData[] {
+    return this.#options.store.query(activeSessions)
   }
 
   #lookAtSessions(): void {
@@ -189,47 +229,5 @@ export class ExternalRuntime implements AgentServices {
       retryable: this.#options.host !== null,
     })
     this.#actorRef?.send({ type: 'runtime.crashed', epoch, failure })
-  }
-
-  #lookAtRows(): void {
-    for (const listener of this.#rowListeners) listener()
-    const snapshot = this.#actorRef?.getSnapshot()
-    if (!snapshot?.hasTag('up')) return
-    for (const row of this.#options.store.query(executing)) {
-      const { id: executionId, cellId, executionCount, requestedBy, requestSeq } = row
-      const request = { executionId, cellId, executionCount, requestedBy, requestSeq }
-      this.#actorRef?.send({ type: 'execution.request', request })
-    }
-  }
-
-  #untilEnded(executionId: string, signal: AbortSignal): Promise<HandlerResult> {
-    return new Promise((resolve) => {
-      const look = () => {
-        const row = this.#options.view.queueRow(executionId)
-        if (row?.status === 'executing' && !signal.aborted) return
-        this.#rowListeners.delete(look)
-        resolve(
-          row?.status === 'completed'
-            ? { success: true }
-            : { success: false, error: `The external runtime ended it as ${row?.status ?? 'unknown'}.` },
-        )
-      }
-      this.#rowListeners.add(look)
-      signal.addEventListener('abort', look, { once: true })
-      look()
-    })
-  }
-
-  #cancel(request: ExecutionRequest): void {
-    const submission = this.#options.committer.submit([
-      events.executionCancelled({
-        queueId: request.executionId,
-        cellId: request.cellId,
-        cancelledBy: this.#options.agent.config.userId,
-        reason: 'interrupted',
-      }),
-    ])
-    submission.durable.catch(() => undefined)
-    submission.confirmed.catch(() => undefined)
   }
 }

@@ -3,9 +3,12 @@ import { createActor, fromCallback, fromPromise, type InspectionEvent, type Obse
 import {
   agentMachine,
   executionMachine,
+  followedExecutionMachine,
   registryMachine,
+  toFollower,
   type ClaimResult,
   type ExecutionInput,
+  type FollowCommand,
   type HandlerCommand,
   type HandlerInput,
   type LimitPolicy,
@@ -13,14 +16,14 @@ import {
   type RuntimeInput,
 } from '../../machines/index.js'
 import type { TimerClock } from '../livestore/mirror.js'
-import type { AgentServices } from './agent-services.js'
+import type { AgentServices, FollowerServices } from './agent-services.js'
 import type { RegistryMachines } from './runtime-types.js'
 
 export interface RegistryActorOptions {
   readonly maxConcurrentAgents: number
   readonly limitPolicy?: LimitPolicy
-  /** The services of an agent that was spawned. */
-  readonly services: (agentId: string) => AgentServices
+  /** The services of an agent that was spawned: those of a follower if its input says that it follows. */
+  readonly services: (agentId: string) => AgentServices | FollowerServices
   readonly inspect?: Observer<InspectionEvent> | ((event: InspectionEvent) => void)
   readonly clock?: TimerClock
   readonly machines?: Partial<RegistryMachines>
@@ -29,13 +32,15 @@ export interface RegistryActorOptions {
 /** The registry's actor, with the world provided to all machines below it. Not started. */
 export function createRegistryActor(options: RegistryActorOptions): RegistryActorRef {
   const { services, maxConcurrentAgents, limitPolicy = 'reject', inspect, clock, machines } = options
+  const local = (agentId: string) => services(agentId) as AgentServices
+  const following = (agentId: string) => services(agentId) as FollowerServices
   const execution = (machines?.executionMachine ?? executionMachine).provide({
     actors: {
       claimExecution: fromPromise<ClaimResult, ExecutionInput>(({ input }) =>
-        services(input.agentId).claimExecution(input),
+        local(input.agentId).claimExecution(input),
       ),
       runHandler: fromCallback<HandlerCommand, HandlerInput>(({ input, sendBack, receive }) => {
-        const run = services(input.agentId).runHandler(input, sendBack)
+        const run = local(input.agentId).runHandler(input, sendBack)
         receive(({ type }) => (type === 'handler.interrupt' ? run.interrupt() : run.force()))
         return () => run.close()
       }),
@@ -50,7 +55,17 @@ export function createRegistryActor(options: RegistryActorOptions): RegistryActo
       execution,
     },
   })
-  const registry = (machines?.registryMachine ?? registryMachine).provide({ actors: { agent } })
+  const followed = followedExecutionMachine.provide({
+    actors: {
+      followSession: fromCallback<FollowCommand, ExecutionInput>(({ input, sendBack, receive }) => {
+        const { agentId, request } = input
+        receive(() => following(agentId).askToStop(request))
+        return following(agentId).follow(request, sendBack)
+      }),
+    },
+  })
+  const follower = toFollower(agent, followed)
+  const registry = (machines?.registryMachine ?? registryMachine).provide({ actors: { agent, follower } })
   return createActor(registry, {
     id: 'registry',
     systemId: 'registry',

@@ -9,6 +9,7 @@ import { queryDb, tables, type RuntimeSessionData, type Store } from '@runtimed/
 import {
   defaultAgentSettings,
   type AgentActorRef,
+  type AgentInput,
   type AgentSettings,
   type Failure,
   type RegistryActorRef,
@@ -21,7 +22,7 @@ import type { TimerClock } from '../livestore/mirror.js'
 import { isStoreGone, storeInfo } from '../livestore/store-info.js'
 import { createStoreView } from '../livestore/store-view.js'
 import { watchUnservedQueue } from '../livestore/unserved-queue.js'
-import type { AgentServices } from './agent-services.js'
+import type { AgentServices, FollowerServices } from './agent-services.js'
 import { externalHostOf } from './external-handler.js'
 import { ExternalRuntime } from './external-runtime.js'
 import {
@@ -46,7 +47,7 @@ import type {
 
 interface AgentEntry {
   readonly agent: RegistryAgent
-  readonly services: AgentServices
+  readonly services: AgentServices | FollowerServices
   /** Grows with each use, over all agents; the smallest one was used least recently. */
   lastUse: number
   /** Resolves `ended` of the agent. */
@@ -233,7 +234,9 @@ export class RuntimeAgentRegistry {
     config.validate()
     const settings = { ...settingsOf(type), ...withoutUndefined(options.settings ?? {}) }
     const agentId = agentIdOf(notebookId)
-    const rejection = this.#spawn(agentId, config, settings)
+    const { runtimeType, sessionId } = config
+    const follows = isFollowed(type)
+    const rejection = this.#spawn({ agentId, notebookId, runtimeType, sessionId, settings, follows })
     if (this.actorRef.system.get(agentId)) return this.#adopt(agentId, config, type, settings, options)
     if (rejection) throw this.#limitReached(notebookId, rejection)
     const waiting = this.#untilSpawned(agentId, notebookId)
@@ -282,16 +285,15 @@ export class RuntimeAgentRegistry {
   }
 
   /** Asks the parent actor for the agent; the failure when it was refused. */
-  #spawn(agentId: string, config: RuntimeConfig, settings: AgentSettings): Failure | undefined {
+  #spawn(input: AgentInput): Failure | undefined {
     let rejection: Failure | undefined
     const subscription = this.actorRef.on('agent.rejected', (fact) => {
-      if (fact.agentId === agentId) rejection = fact.failure
+      if (fact.agentId === input.agentId) rejection = fact.failure
     })
-    const { notebookId, runtimeType, sessionId } = config
     const idle = this.#leastRecentlyUsedIdle()
     this.actorRef.send({
       type: 'agent.spawn',
-      input: { agentId, notebookId, runtimeType, sessionId, settings },
+      input,
       ...(idle && { evict: agentIdOf(idle.config.notebookId) }),
     })
     subscription.unsubscribe()
@@ -332,7 +334,7 @@ export class RuntimeAgentRegistry {
     agent: RegistryAgent,
     type: RuntimeTypeConfig,
     more: Pick<LocalRuntimeOptions, 'settings' | 'cellOptions' | 'outputLimits' | 'soleRunner'>,
-  ): AgentServices {
+  ): AgentServices | FollowerServices {
     const { store } = agent.config
     const options = {
       agent,
@@ -439,6 +441,9 @@ const definitionOf = (agent: RegistryAgent): HandlerDefinition =>
     capabilities: agent.capabilities,
   })
 
+/** Its cells are run elsewhere. */
+const isFollowed = (type: RuntimeTypeConfig) => externalHostOf(type.executionHandler) !== undefined
+
 function settingsOf(type: RuntimeTypeConfig): AgentSettings {
   const { startTimeoutMs } = toHandlerDefinition(type.executionHandler, {
     name: type.type,
@@ -447,7 +452,7 @@ function settingsOf(type: RuntimeTypeConfig): AgentSettings {
   return {
     ...defaultAgentSettings,
     ...(startTimeoutMs !== undefined && { startTimeoutMs }),
-    ...(externalHostOf(type.executionHandler) !== undefined && { idleCullMs: 0 }),
+    ...(isFollowed(type) && { idleCullMs: 0, errorPolicy: 'continue' as const }),
     ...withoutUndefined(type.settings ?? {}),
   }
 }

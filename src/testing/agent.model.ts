@@ -9,7 +9,7 @@ import { and, setup } from 'xstate'
  */
 
 /** What broke: something that a new start mends, something that it does not, or there is no runtime at all. */
-export type Breakage = 'mendable' | 'final' | 'noRuntime'
+export type Breakage = 'mendable' | 'final'
 
 export type ModelEvent =
   | { readonly type: 'START' }
@@ -75,7 +75,6 @@ export const modelEvents: readonly ModelEvent[] = [
   { type: 'RUNTIME_UP' },
   { type: 'START_FAILED', breakage: 'mendable' },
   { type: 'START_FAILED', breakage: 'final' },
-  { type: 'START_FAILED', breakage: 'noRuntime' },
   { type: 'START_TIMED_OUT' },
   { type: 'HANDLER_OK' },
   { type: 'HANDLER_ERROR' },
@@ -133,7 +132,6 @@ export interface ModelContext extends ModelInput {
   readonly isForgottenWindowOpen: boolean
   /** It broke and was not stable since. */
   readonly isShaky: boolean
-  readonly isRuntimeMissing: boolean
   /** Lives begun; each has a session row. */
   readonly lives: number
   readonly session: 'none' | 'open' | 'over'
@@ -188,7 +186,6 @@ const endCurrent = (context: ModelContext, row: ModelRow, end: ModelEnd) => ({
 const breakageCodes: Readonly<Record<Breakage, string>> = {
   mendable: 'workerCrashed',
   final: 'assetLoadFailed',
-  noRuntime: 'noRuntime',
 }
 
 /** The code of what an event breaks. */
@@ -239,10 +236,8 @@ const base = setup({
     'it was not cancelled': ({ context }) => context.ending === 'nothing' || context.ending === 'interrupt',
     'it was not forced': ({ context }) => context.ending !== 'force',
     'it was forced': ({ context }) => context.ending === 'force',
-    'the runtime is missing': ({ context }) => context.isRuntimeMissing,
     'it can go on': ({ context }) => !context.isStoreDead,
     'it has lived': ({ context }) => context.lives > 0,
-    'nothing is missing': ({ context }) => !context.isRuntimeMissing,
     'restarts are remembered': ({ context }) => context.restartsInWindow > 0 && context.ending === 'nothing',
     'it is shaky, and restarts are forgotten': ({ context }) =>
       context.isShaky && isEveryWindowOver(context) && context.ending === 'nothing',
@@ -282,7 +277,6 @@ const model = base.extend({
     'begin a life': base.assign(({ context }) => ({
       lives: context.lives + 1,
       session: 'open' as const,
-      isRuntimeMissing: false,
     })),
     'close the session': base.assign(({ context, event }) => ({
       session: 'over' as const,
@@ -325,14 +319,6 @@ const model = base.extend({
       isShaky: false,
       failure: null,
     })),
-    'note what is missing': base.assign(({ event }) => ({
-      isRuntimeMissing: 'breakage' in event && event.breakage === 'noRuntime',
-    })),
-    'cancel all that waits unless only a runtime is missing': base.assign(({ context }) =>
-      context.isRuntimeMissing
-        ? {}
-        : { rows: context.rows.map((row) => (row === 'pending' ? 'cancelled' : row)) },
-    ),
     pin: base.assign({ isPinned: true, isCullNear: false }),
     unpin: base.assign({ isPinned: false }),
     'begin the idle time anew': base.assign({ isCullNear: false }),
@@ -362,7 +348,7 @@ const failedStart = (event: string) =>
     },
     {
       target: 'failed',
-      actions: ['note what broke', 'close the session', 'note what is missing'],
+      actions: ['note what broke', 'close the session'],
       meta: takes(event),
     },
   ] as const
@@ -458,7 +444,6 @@ export const agentModel = model.createMachine({
     restartsInWindow: 0,
     isForgottenWindowOpen: false,
     isShaky: false,
-    isRuntimeMissing: false,
     isPinned: false,
     isCullNear: false,
     isCulledOneHeld: false,
@@ -732,7 +717,7 @@ export const agentModel = model.createMachine({
       },
     },
     failed: {
-      entry: ['cancel all that waits unless only a runtime is missing', 'announce the failure'],
+      entry: ['cancel all that waits', 'announce the failure'],
       on: {
         START: {
           guard: 'it can go on',
@@ -747,26 +732,10 @@ export const agentModel = model.createMachine({
           meta: takes('agent.restart'),
         },
         RUNTIME_STUCK: { guard: 'it can go on', meta: takes('error(runtime)') },
-        REQUEST: [
-          {
-            guard: and(['the runtime is missing', 'there is room']),
-            actions: 'add a row',
-            meta: takes('execution.request', 'only a runtime is missing'),
-          },
-          {
-            guard: and(['it can go on', 'nothing is missing']),
-            actions: 'add a refused row',
-            meta: takes('execution.request'),
-          },
-        ],
-        REQUEST_AGAIN: {
-          guard: 'something waits',
-          meta: takes('execution.request', 'request is known'),
-        },
-        CANCEL_WAITING: {
-          guard: 'something waits',
-          actions: 'cancel the first that waits',
-          meta: takes('execution.cancel'),
+        REQUEST: {
+          guard: 'it can go on',
+          actions: 'add a refused row',
+          meta: takes('execution.request'),
         },
         STOP: { guard: 'it has lived', ...stopped },
         ...lateReports,

@@ -9,7 +9,7 @@
  *   A5  A failure that a retry cannot mend, and a temporary runtime, go down for good; a spent budget is a crash loop.
  * Requests
  *   A6  Requests wait in log order and are run one at a time; a known one is not taken twice.
- *   A7  A full queue refuses; an agent that is down refuses, unless only a runtime is missing.
+ *   A7  A full queue refuses, and so does an agent that is down.
  *   A8  A cancelled request that waits is dropped; one that runs is told to its execution, as are interrupt and force.
  *   A9  A cell error or an interrupt ends the queue under the policy `stop` and does not under `continue`; a cancellation never does.
  * Breaking
@@ -267,17 +267,6 @@ describe('requests', () => {
     expect(waiting(agent)).toEqual([])
   })
 
-  test('A7 when only a runtime is missing, requests wait for one', () => {
-    const noRuntime = createFailure('noRuntime')
-    const agent = agentWalk({ restart: 'temporary' }).send(request('q1'), startFailed(noRuntime))
-    expect(agent.state).toBe('failed')
-    expect(agent.factTypes).not.toContain('queue.abandoned')
-    agent.send(request('q2'), request('q2'))
-    expect(waiting(agent)).toEqual(['q1', 'q2'])
-    agent.send(start, runtimeUp)
-    expect(agent.context.current?.executionId).toBe('q1')
-  })
-
   test('A8 a cancelled request that waits is dropped without a word', () => {
     const agent = executingAgent({}, ['q2', 'q3']).send(cancel('q2'))
     expect(waiting(agent)).toEqual(['q3'])
@@ -294,17 +283,13 @@ describe('requests', () => {
     expect(agent.sent).toEqual([{ to: 'execution', event }])
   })
 
-  test.each(['starting', 'restarting', 'failed'])(
-    'A8 a request that waits in %s can be cancelled',
-    (state) => {
-      const agent = agentWalk({ restart: 'temporary' }).send(request('q1'))
-      if (state === 'restarting') agent.send(runtimeUp, restart, request('q1'))
-      if (state === 'failed') agent.send(startFailed(createFailure('noRuntime')))
-      expect([agent.state, waiting(agent)]).toEqual([state, ['q1']])
-      expect(waiting(agent.send(cancel('q1')))).toEqual([])
-      expect(agent.state).toBe(state)
-    },
-  )
+  test.each(['starting', 'restarting'])('A8 a request that waits in %s can be cancelled', (state) => {
+    const agent = agentWalk({ restart: 'temporary' }).send(request('q1'))
+    if (state === 'restarting') agent.send(runtimeUp, restart, request('q1'))
+    expect([agent.state, waiting(agent)]).toEqual([state, ['q1']])
+    expect(waiting(agent.send(cancel('q1')))).toEqual([])
+    expect(agent.state).toBe(state)
+  })
 
   test('A9 a cell error abandons what waits', () => {
     const agent = executingAgent({}, ['q2']).send(cellError)

@@ -201,7 +201,7 @@ function usedNames(config: unknown): Names {
 
 /** Used by actions rather than by the config: spawned actors, delays of raised events, one name in two forms. */
 const usedByActions: Readonly<Record<string, readonly string[]>> = {
-  registryMachine: ['agent'],
+  registryMachine: ['agent', 'follower'],
   executionMachine: ['runHandler', 'silence'],
   agentMachine: ['restart window', 'stable after', 'idle until the warning', 'warning until the cull'],
 }

@@ -92,7 +92,7 @@ const agent: Decisions = {
       ],
     },
     'execution.request': { [isShutDown]: ['shuttingDown'] },
-    'execution.cancel': { [nothingWaits]: ['idle', 'running', 'shuttingDown'] },
+    'execution.cancel': { [nothingWaits]: ['idle', 'running', 'failed', 'shuttingDown'] },
     'execution.interrupt': {
       [nothingRuns]: ['idle', 'starting', 'running', 'restarting', 'failed', 'shuttingDown'],
     },

@@ -44,7 +44,6 @@ interface Observation {
   readonly isExecuting: boolean
   readonly restartsInWindow: number
   readonly isShaky: boolean
-  readonly isRuntimeMissing: boolean
   readonly isPinned: boolean
   readonly isCullNear: boolean
   /** Code of what broke. */
@@ -70,7 +69,6 @@ interface Observation {
 const failureCodes: Readonly<Record<Breakage, FailureCode>> = {
   mendable: 'workerCrashed',
   final: 'assetLoadFailed',
-  noRuntime: 'noRuntime',
 }
 
 /** An agent of the real registry, with a real store in memory, a runtime that the test controls, and a simulated clock. */
@@ -179,7 +177,6 @@ export class AgentUnderTest implements Subject {
       isExecuting: current !== null,
       restartsInWindow,
       isShaky: attempt > 0,
-      isRuntimeMissing: failure?.code === 'noRuntime',
       isPinned,
       isCullNear,
       rows: isStoreDead ? [] : queueRows(this.#store).map(({ status }) => status),
@@ -189,8 +186,7 @@ export class AgentUnderTest implements Subject {
 
   /** What the model lets an onlooker expect. */
   expected({ value, context }: AgentModelSnapshot): Observation {
-    const { rows, current, restartsInWindow, isShaky, isRuntimeMissing, isStoreDead, isPinned, isCullNear } =
-      context
+    const { rows, current, restartsInWindow, isShaky, isStoreDead, isPinned, isCullNear } = context
     const { failure, hasBackoff, hasTicked, stopReason, ends, sessionEnds, breaks, isCulledOneHeld } = context
     return {
       state: String(value),
@@ -207,7 +203,6 @@ export class AgentUnderTest implements Subject {
       isExecuting: current !== null,
       restartsInWindow,
       isShaky,
-      isRuntimeMissing,
       isPinned,
       isCullNear,
       rows: isStoreDead ? [] : rows,

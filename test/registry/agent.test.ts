@@ -1,9 +1,7 @@
 import { events, tables } from '@runtimed/schema'
 import { describe, expect, test } from 'vitest'
 import { committerFor } from '../../src/livestore/committer.js'
-import { closeNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import { readExecutionEnd } from '../../src/livestore/stored-end.js'
-import { RuntimeAgentFactory } from '../../src/registry/runtime-agent-factory.js'
 import { breakMachine } from '../support/break-machine.js'
 import { queueRows, requestOf } from '../support/notebooks.js'
 import { createTestRegistry, openNotebook, recordFacts, untilAborted } from '../support/test-registry.js'
@@ -399,52 +397,5 @@ describe('registry', () => {
     expect(seen[0]).toBe(0)
     expect(seen).toContain(1)
     expect(seen.at(-1)).toBe(0)
-  })
-})
-
-describe('external runtimes', () => {
-  const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
-
-  test('without a session elsewhere the call says that none is there; the agent follows one as soon as it appears', async () => {
-    const store = await openNotebook(['a'])
-    const factory = new RuntimeAgentFactory(store, 'user', 'token')
-    await expect(factory.createRuntimeAgent(store.storeId, 'external')).rejects.toThrow(
-      /No external runtime is connected to notebook/,
-    )
-    const agent = factory.getRegistry().getAgent(store.storeId)!
-    store.commit(
-      events.runtimeSessionStarted({
-        sessionId: 'far',
-        runtimeId: 'r',
-        runtimeType: 'python3',
-        capabilities,
-      }),
-      events.runtimeSessionStatusChanged({ sessionId: 'far', status: 'ready' }),
-      requestOf('q0', 'c0'),
-      events.executionAssigned({ queueId: 'q0', runtimeSessionId: 'far' }),
-      events.executionStarted({
-        queueId: 'q0',
-        cellId: 'c0',
-        runtimeSessionId: 'far',
-        startedAt: new Date(),
-      }),
-    )
-    await waitUntil('agent executing', () => agent.getSnapshot().matches('executing'))
-    store.commit(
-      events.executionCompleted({
-        queueId: 'q0',
-        cellId: 'c0',
-        status: 'success',
-        completedAt: new Date(),
-        executionDurationMs: 1,
-      }),
-    )
-    await waitUntil('agent at rest', () => agent.getSnapshot().matches('running'))
-    store.commit(events.runtimeSessionTerminated({ sessionId: 'far', reason: 'shutdown' }))
-    await waitUntil('agent failed', () => agent.getSnapshot().matches('failed'))
-    expect(agent.getSnapshot().context.failure?.code).toBe('noRuntime')
-    expect(sessions(store)).toHaveLength(1)
-    await factory.getRegistry().close()
-    await closeNotebookStore(store)
   })
 })
