@@ -46,13 +46,27 @@ export function parseNotebook(file: string | Uint8Array, name = 'notebook.ipynb'
 }
 
 function parseTreeOf(source: NamedText): JsonNode {
-  try {
-    return parseJsonTree(source)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    const problem = 'not JSON that can be read: it is nested too deeply'
-    throw new NotebookError('NOTEBOOK_NOT_JSON', source, 0, problem)
+  const place = tooDeepAt(source.text)
+  if (place === undefined) return parseJsonTree(source)
+  const problem = `lists and objects are nested more than ${deepestNesting} deep here, which cannot be stored`
+  throw new NotebookError('NOTEBOOK_INVALID', source, place, problem)
+}
+
+/** Lists and objects inside one another that a file may have; events of a store may have 500. */
+const deepestNesting = 400
+
+/** Where a text of JSON goes too deep. */
+function tooDeepAt(text: string): number | undefined {
+  let depth = 0
+  let isInString = false
+  for (let offset = 0; offset < text.length; offset += 1) {
+    const unit = text[offset]
+    if (unit === '"') isInString = !isInString
+    else if (isInString) offset += unit === '\\' ? 1 : 0
+    else if (unit === ']' || unit === '}') depth -= 1
+    else if ((unit === '[' || unit === '{') && ++depth > deepestNesting) return offset
   }
+  return undefined
 }
 
 function requireVersionFour(reader: NotebookReader, root: JsonNode): void {

@@ -197,13 +197,25 @@ describe('parseNotebook', () => {
     expect(message.length).toBeLessThan(250)
   })
 
-  it('refuses nesting that is too deep to read, in place of overflowing', () => {
-    const text = notebookText().replace(
-      '"cells": []',
-      `"cells": ${'['.repeat(200_000)}${']'.repeat(200_000)}`,
-    )
-    expect(mistakeIn(text)).toMatchObject({ code: 'NOTEBOOK_NOT_JSON' })
-  })
+  it.each(['metadata', 'outputs'])(
+    'refuses %s that are nested too deeply to be stored, and says where',
+    (where) => {
+      const file = (depth: number) => {
+        const value = `${'{"a":'.repeat(depth)}"]}"${'}'.repeat(depth)}`
+        const output = { output_type: 'display_data', metadata: {}, data: { 'application/json': '?' } }
+        const cells = [{ ...codeCell, outputs: where === 'outputs' ? [output] : [] }]
+        return notebookText({ cells, metadata: { a: '?' } }).replace('"?"', value)
+      }
+      expect(parseNotebook(file(390)).cells).toHaveLength(1)
+      for (const depth of [401, 3_000, 100_000])
+        expect(mistakeIn(file(depth))).toMatchObject({
+          code: 'NOTEBOOK_INVALID',
+          message: expect.stringMatching(
+            /^\[NOTEBOOK_INVALID\] book\.ipynb:\d+:\d+: .* nested more than 400 deep/,
+          ),
+        })
+    },
+  )
 
   it.each([
     [
