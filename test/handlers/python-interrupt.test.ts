@@ -65,6 +65,7 @@ it('runs finally blocks of what is interrupted', async () => {
 
 it('shows the line of the cell in the traceback, and no frame of the kernel', async () => {
   const { cell } = await interruptAfterOutput("print('begun')\ntime.sleep(600)")
+  expect(cell.text('stderr')).toBe('')
   const error = cell.outputs.at(-1)
   const traceback = error?.output_type === 'error' ? error.traceback.join('\n') : ''
   expect(traceback).toContain('----> 2 time.sleep(600)')

@@ -175,6 +175,25 @@ describe('one session', () => {
     },
   )
 
+  it('writes of many updates of a display only the latest, in its place among other outputs', async () => {
+    const source =
+      "h = display(0, display_id='d')\nfor i in range(2000): h.update(i)\ndisplay('last', display_id='d');"
+    const cell = await session.run(source)
+    expect(cell.outputs).toMatchObject([
+      { data: { 'text/plain': '1999' } },
+      { data: { 'text/plain': "'last'" } },
+    ])
+    expect(cell.calls()).toBeLessThan(1000)
+  })
+
+  it('shows in time an error that came through thousands of frames of a long file', async () => {
+    const { outputs } = await session.run(`
+with open('/tmp/long_file.py', 'w') as file:
+    file.write('def filler(): return [1, 2, 3]\\n' * 20000 + 'def a(n): return b(n)\\ndef b(n): return a(n)')
+import sys; sys.path.append('/tmp'); import long_file; long_file.a(0)`)
+    expect(outputs).toMatchObject([{ ename: 'RecursionError' }])
+  })
+
   it('says of a missing package that nothing is downloaded', async () => {
     const { outputs } = await session.run('import matplotlib.pyplot as plt')
     expect(outputs).toMatchObject([{ ename: 'ModuleNotFoundError', evalue: "No module named 'matplotlib'" }])

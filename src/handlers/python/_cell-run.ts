@@ -23,32 +23,52 @@ export function createCellRun(id: number, context: ExecutionContext): CellRun {
   const streams = createStreamOrder(context)
   const result = deferred<ExecutionResult>()
   const ended = deferred<void>()
+  const updates = new Map<string, DisplayUpdate>()
+  let updating: ReturnType<typeof setTimeout> | undefined
   let written: Promise<unknown> = Promise.resolve()
   let muted = false
 
   const mute = (): void => {
     muted = true
+    clearTimeout(updating)
     streams.discard()
+  }
+  const flushAll = (): void => {
+    streams.flush()
+    clearTimeout(updating)
+    updating = undefined
+    const latest = [...updates.values()]
+    updates.clear()
+    for (const update of latest) void writeRich(update)
   }
   const show = async (output: KernelOutput): Promise<void> => {
     if (muted) return
     if (output.type === 'text') streams.write(output.stream, output.text)
     else if (output.type === 'flush') flush(output.stream)
+    else if (output.type === 'updateDisplay') hold(output)
     else await showRich(output)
     await context.drained?.()
   }
   const flush = (stream: StreamName): void => {
     if (stream === 'stderr') streams.flush()
   }
+  /** Of updates of one display that follow each other fast only the latest is written. */
+  const hold = (update: DisplayUpdate): void => {
+    updates.set(update.displayId ?? '', update)
+    updating ??= setTimeout(flushAll, UPDATE_MS)
+  }
   const showRich = (output: RichOutput): Promise<void> | undefined => {
-    streams.flush()
+    flushAll()
+    return writeRich(output)
+  }
+  const writeRich = (output: RichOutput): Promise<void> | undefined => {
     const writing = write(context, output)
     if (writing) written = Promise.all([written, writing])
     written.catch(() => {})
     return writing?.catch(() => {})
   }
   const finish = (outcome: CellOutcome): void => {
-    if (!muted) streams.flush()
+    if (!muted) flushAll()
     ended.resolve()
     written.then(() => result.resolve(toResult(outcome)), result.reject)
   }
@@ -57,7 +77,7 @@ export function createCellRun(id: number, context: ExecutionContext): CellRun {
     result.resolve(cancelled)
   }
   const fail = (error: Error): void => {
-    if (!muted) streams.flush()
+    if (!muted) flushAll()
     mute()
     result.reject(error)
     ended.resolve()
@@ -65,6 +85,10 @@ export function createCellRun(id: number, context: ExecutionContext): CellRun {
   return { id, result: result.promise, ended: ended.promise, show, finish, cancel, fail }
 }
 
+/** Milliseconds that an update of a display waits for a later one. */
+const UPDATE_MS = 50
+
+type DisplayUpdate = Extract<KernelOutput, { type: 'updateDisplay' }>
 type RichOutput = Exclude<KernelOutput, { type: 'text' | 'flush' }>
 
 function write(context: ExecutionContext, output: RichOutput): Promise<void> | undefined {

@@ -7,6 +7,7 @@ import functools
 import getpass
 import io
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,6 @@ import warnings
 import weakref
 
 import notebook_bridge as bridge
-import pyodide_js
 from _pyodide import _importhook
 
 from . import time_zones
@@ -60,10 +60,16 @@ def sleep(seconds, /):
         raise ValueError('sleep length must be non-negative')
     deadline = time.monotonic() + seconds
     while True:
-        bridge.sleep(max(deadline - time.monotonic(), 0) * 1000)
-        pyodide_js.checkInterrupt()
+        if bridge.sleep(max(deadline - time.monotonic(), 0) * 1000):
+            _call_handler(signal.getsignal(signal.SIGINT))
         if time.monotonic() >= deadline:
             return
+
+
+def _call_handler(handler):
+    """Calls what a signal calls, here rather than through Pyodide, which prints the traceback of what it raises."""
+    if callable(handler):
+        handler(signal.SIGINT, sys._getframe())
 
 
 def _refuse_input(prompt=''):

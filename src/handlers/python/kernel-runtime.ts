@@ -184,11 +184,11 @@ function createBridge(
   }
 }
 
-/** Sleeps until the time is over or a signal comes. False where the thread cannot sleep. */
+/** Sleeps until the time is over or a signal comes; takes the signal, and says so. Returns at once where the thread cannot sleep. */
 function sleep(shared: Int32Array | undefined, milliseconds: number): boolean {
   if (!shared) return false
   Atomics.wait(shared, SHARED.signal, 0, milliseconds)
-  return true
+  return Atomics.exchange(shared, SHARED.signal, 0) !== 0
 }
 
 function redirectDescriptors(python: PyodideInterface, outlet: TextOutlet): void {

@@ -143,11 +143,14 @@ def _frames(error, files):
 
 
 def _frame_texts(frames, files, reach):
-    texts, index = [], 0
+    texts, known, index = [], {}, 0
     while index < len(frames):
         same = _run_length(frames, index)
         frame, line = frames[index]
-        alike = [_frame_text(frame, line, files, reach)] * min(same, REPEATED)
+        place = frame.f_code, line
+        if place not in known:
+            known[place] = _frame_text(frame, line, files, reach)
+        alike = [known[place]] * min(same, REPEATED)
         if same > REPEATED:
             name = frame.f_code.co_name
             alike.insert(2, f'    [... skipping similar frames: {name} at line {line} ({same - REPEATED} times)]\n')
