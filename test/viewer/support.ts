@@ -14,9 +14,9 @@ import { cleanUp, createTestRegistry, openNotebook } from '../support/test-regis
 import { waitUntil } from '../support/wait-for.js'
 
 /** Builds the viewer, if it is stale, as `npm test` has done before all tests. */
-export const buildViewer = () => execFileSync(process.execPath, [pages])
+export const buildViewer = () => execFileSync(process.execPath, [builder, 'viewer'])
 
-const pages = fileURLToPath(new URL('../../dist/src/pages/main.js', import.meta.url))
+const builder = fileURLToPath(new URL('../../dist/src/build/main.js', import.meta.url))
 
 export interface Fleet {
   readonly endpoint: InspectionEndpoint
