@@ -15,6 +15,13 @@ export const isKnown = (context: AgentContext, executionId: string) =>
   context.current?.executionId === executionId ||
   context.queue.some((request) => request.executionId === executionId)
 
+export const isFull = ({ queue, settings }: AgentContext) => queue.length >= settings.queueLimit
+
+/** Why it takes no request: too many wait, or it is down. */
+export const refusalOf = (context: AgentContext): Failure =>
+  (!isFull(context) && context.failure) ||
+  createFailure('queueFull', { message: `More than ${context.settings.queueLimit} requests are waiting.` })
+
 /** What follows when the runtime ended by the event. */
 export const restartDecision = (context: AgentContext, event: AgentEvent) =>
   decideRestart(context.settings, failureOf(context, event), context.restartsInWindow)

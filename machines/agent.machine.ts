@@ -8,7 +8,9 @@ import {
   executionEnd,
   failureOf,
   insertInOrder,
+  isFull,
   isKnown,
+  refusalOf,
   restartDecision,
   stopReasonOf,
 } from './agent-rules.js'
@@ -64,7 +66,7 @@ const agentSetup = setup({
   },
   guards: {
     'queue is not empty': ({ context }) => context.queue.length > 0,
-    'queue is full': ({ context }) => context.queue.length >= context.settings.queueLimit,
+    'queue is full': ({ context }) => isFull(context),
     'request is known': ({ context, event }) => {
       assertEvent(event, 'execution.request')
       return isKnown(context, event.request.executionId)
@@ -89,6 +91,12 @@ const agentSetup = setup({
     'end of this cell ends the queue': ({ context, event }) => endsQueue(context, endOf(event)),
   },
 })
+
+const announceLife = (type: 'agent.starting' | 'agent.started') =>
+  agentSetup.emit(({ context }) => ({ type, epoch: context.epoch, sessionId: sessionIdOf(context) }))
+
+const announceStatus = (type: 'agent.busy' | 'agent.ready') =>
+  agentSetup.emit(({ context }) => ({ type, sessionId: sessionIdOf(context) }))
 
 const agentChart = agentSetup.extend({
   actions: {
@@ -184,24 +192,10 @@ const agentChart = agentSetup.extend({
     'remember the stop reason': agentSetup.assign(({ event }) => ({ stopReason: stopReasonOf(event) })),
     'count the stale report': agentSetup.assign(({ context }) => ({ staleEvents: context.staleEvents + 1 })),
 
-    'announce starting': agentSetup.emit(({ context }) => ({
-      type: 'agent.starting' as const,
-      epoch: context.epoch,
-      sessionId: sessionIdOf(context),
-    })),
-    'announce started': agentSetup.emit(({ context }) => ({
-      type: 'agent.started' as const,
-      epoch: context.epoch,
-      sessionId: sessionIdOf(context),
-    })),
-    'announce busy': agentSetup.emit(({ context }) => ({
-      type: 'agent.busy' as const,
-      sessionId: sessionIdOf(context),
-    })),
-    'announce ready': agentSetup.emit(({ context }) => ({
-      type: 'agent.ready' as const,
-      sessionId: sessionIdOf(context),
-    })),
+    'announce starting': announceLife('agent.starting'),
+    'announce started': announceLife('agent.started'),
+    'announce busy': announceStatus('agent.busy'),
+    'announce ready': announceStatus('agent.ready'),
     'announce the restart': agentSetup.emit(({ context }) => ({
       type: 'agent.restarting' as const,
       attempt: context.attempt,
@@ -239,20 +233,7 @@ const agentChart = agentSetup.extend({
     })),
     'refuse the request': agentSetup.emit(({ context, event }) => {
       assertEvent(event, 'execution.request')
-      return {
-        type: 'execution.refused' as const,
-        request: event.request,
-        failure: context.failure ?? createFailure('queueFull'),
-      }
-    }),
-    'refuse the request: queue is full': agentSetup.emit(({ context, event }) => {
-      assertEvent(event, 'execution.request')
-      const message = `More than ${context.settings.queueLimit} requests are waiting.`
-      return {
-        type: 'execution.refused' as const,
-        request: event.request,
-        failure: createFailure('queueFull', { message }),
-      }
+      return { type: 'execution.refused' as const, request: event.request, failure: refusalOf(context) }
     }),
     'abandon the queue': agentSetup.enqueueActions(({ context, event, enqueue }) => {
       enqueue.assign({ queue: [] })
@@ -270,7 +251,7 @@ const agentChart = agentSetup.extend({
 
 const acceptRequests = [
   { guard: 'request is known' },
-  { guard: 'queue is full', actions: 'refuse the request: queue is full' },
+  { guard: 'queue is full', actions: 'refuse the request' },
   { actions: 'add the request' },
 ] as const
 
@@ -295,6 +276,12 @@ const onRuntimeLost = {
   'runtime.crashed': [countStaleReport, ...afterBreak],
   'session.displaced': [countStaleReport, shutDown],
   'store.died': { target: 'failed', actions: 'remember the failure' },
+} as const
+
+const stopRuntime = {
+  id: 'runtime',
+  src: 'stopRuntime',
+  input: ({ context }: { context: AgentContext }) => toRuntimeInput(context),
 } as const
 
 export const agentMachine = agentChart.createMachine({
@@ -437,12 +424,7 @@ export const agentMachine = agentChart.createMachine({
         'count down',
       ],
       exit: 'end the countdown',
-      invoke: {
-        id: 'runtime',
-        src: 'stopRuntime',
-        input: ({ context }) => toRuntimeInput(context),
-        onError: {},
-      },
+      invoke: { ...stopRuntime, onError: {} },
       after: { 'restart delay': 'starting' },
       on: {
         'restart.tick': { actions: 'count down' },
@@ -463,12 +445,7 @@ export const agentMachine = agentChart.createMachine({
         'abandon the queue',
         'announce the failure',
       ],
-      invoke: {
-        id: 'runtime',
-        src: 'stopRuntime',
-        input: ({ context }) => toRuntimeInput(context),
-        onError: {},
-      },
+      invoke: { ...stopRuntime, onError: {} },
       on: {
         'agent.start': { target: 'starting', actions: 'forget all restarts' },
         'agent.restart': { target: 'starting', actions: 'forget all restarts' },
@@ -480,13 +457,7 @@ export const agentMachine = agentChart.createMachine({
       description: 'The runtime is being disposed; nothing revives it, and the hard end comes in any case.',
       tags: 'down',
       entry: 'clear the current request',
-      invoke: {
-        id: 'runtime',
-        src: 'stopRuntime',
-        input: ({ context }) => toRuntimeInput(context),
-        onDone: 'stopped',
-        onError: 'stopped',
-      },
+      invoke: { ...stopRuntime, onDone: 'stopped', onError: 'stopped' },
       after: { 'stop timeout': 'stopped' },
     },
     stopped: {

@@ -149,7 +149,7 @@ const executionChart = executionSetup.extend({
   actions: {
     'start handler': executionSetup.spawnChild('runHandler', {
       id: 'handler',
-      input: ({ context, event }) => ({ ...toInput(context), cell: wonClaimOf(event).cell }),
+      input: ({ context, event }) => ({ ...context, cell: wonClaimOf(event).cell }),
     }),
     'interrupt handler': executionSetup.sendTo('handler', { type: 'handler.interrupt' }),
     'end handler by force': executionSetup.sendTo('handler', { type: 'handler.force' }),
@@ -219,14 +219,25 @@ const executionChart = executionSetup.extend({
 })
 
 /** A handler that is told to stop may end, crash, or be ended; each way out leads to the outcome its cause asks for. */
-const interruptedEnds = (action?: 'remember the forced end') => [
-  {
-    guard: 'time limit caused the interrupt',
-    target: 'timedOut',
-    ...(action && { actions: action }),
-  } as const,
-  { target: 'cancelled', ...(action && { actions: action }) } as const,
+const interruptedEnds = (more: { actions?: 'remember the forced end' } = {}) => [
+  { guard: 'time limit caused the interrupt', target: 'timedOut', ...more } as const,
+  { target: 'cancelled', ...more } as const,
 ]
+
+/** How a handler ends that nobody has interrupted yet, or is interrupted. */
+const onRunning = {
+  'handler.settled': [
+    { guard: 'result is a success', target: 'succeeded' },
+    { target: 'failed', actions: 'remember the result' },
+  ],
+  'handler.crashed': { target: 'failed', actions: 'remember the crash' },
+  'execution.cancel': {
+    guard: 'event is for this execution',
+    target: 'interrupting',
+    actions: 'remember the cancellation',
+  },
+  'execution.interrupt': { target: 'interrupting', actions: 'remember the interrupt' },
+} as const
 
 /** An execution about which nothing is known but the request. */
 export const newExecution = (input: ExecutionInput): ExecutionContext => ({
@@ -264,7 +275,7 @@ export const executionMachine = executionChart.createMachine({
       invoke: {
         id: 'claim',
         src: 'claimExecution',
-        input: ({ context }) => toInput(context),
+        input: ({ context }) => context,
         onDone: [
           { guard: 'claim is won, but interrupted', target: 'cancelled', actions: 'remember the claim' },
           {
@@ -294,18 +305,8 @@ export const executionMachine = executionChart.createMachine({
       on: {
         'handler.output': { actions: 'watch for silence' },
         'silence.noticed': { actions: 'mark it as stalled' },
-        'handler.settled': [
-          { guard: 'result is a success', target: 'succeeded' },
-          { target: 'failed', actions: 'remember the result' },
-        ],
-        'handler.crashed': { target: 'failed', actions: 'remember the crash' },
+        ...onRunning,
         'approval.requested': 'awaitingApproval',
-        'execution.cancel': {
-          guard: 'event is for this execution',
-          target: 'interrupting',
-          actions: 'remember the cancellation',
-        },
-        'execution.interrupt': { target: 'interrupting', actions: 'remember the interrupt' },
       },
       after: {
         'execution timeout': { target: 'interrupting', actions: 'remember the timeout' },
@@ -315,18 +316,8 @@ export const executionMachine = executionChart.createMachine({
       description: 'The handler waits for a person; this time counts towards no limit.',
       tags: ['busy', 'interruptible'],
       on: {
+        ...onRunning,
         'approval.responded': 'handling',
-        'handler.settled': [
-          { guard: 'result is a success', target: 'succeeded' },
-          { target: 'failed', actions: 'remember the result' },
-        ],
-        'handler.crashed': { target: 'failed', actions: 'remember the crash' },
-        'execution.cancel': {
-          guard: 'event is for this execution',
-          target: 'interrupting',
-          actions: 'remember the cancellation',
-        },
-        'execution.interrupt': { target: 'interrupting', actions: 'remember the interrupt' },
       },
     },
     interrupting: {
@@ -344,7 +335,7 @@ export const executionMachine = executionChart.createMachine({
           },
           ...interruptedEnds(),
         ],
-        'handler.crashed': interruptedEnds('remember the forced end'),
+        'handler.crashed': interruptedEnds({ actions: 'remember the forced end' }),
       },
       after: {
         'force offer': { actions: 'offer force' },
@@ -387,23 +378,3 @@ function wonClaimOf(event: ExecutionEvent): { readonly cell?: CellData; readonly
   const claim = claimOf(event)
   return claim.status === 'claimed' ? claim : {}
 }
-
-const toInput = ({
-  agentId,
-  epoch,
-  sessionId,
-  request,
-  timeoutMs,
-  interruptGraceMs,
-  forceOfferMs,
-  stalledAfterMs,
-}: ExecutionContext): ExecutionInput => ({
-  agentId,
-  epoch,
-  sessionId,
-  request,
-  timeoutMs,
-  interruptGraceMs,
-  forceOfferMs,
-  stalledAfterMs,
-})

@@ -1,4 +1,4 @@
-import { enqueueActions, setup } from 'xstate'
+import { enqueueActions, sendTo, setup, type EventObject } from 'xstate'
 import type { agentMachine } from './agent.machine.js'
 import { sessionIdOf } from './agent-types.js'
 import {
@@ -17,11 +17,6 @@ export interface FollowReport {
   readonly end: Pick<ExecutionEnd, 'outcome' | 'reason' | 'failure'>
 }
 
-/** Asks the session that runs the execution to stop it. */
-export interface FollowCommand {
-  readonly type: 'session.interrupt'
-}
-
 const followSetup = setup({
   types: {
     input: {} as ExecutionInput,
@@ -30,48 +25,45 @@ const followSetup = setup({
     output: {} as ExecutionEnd,
     tags: {} as 'busy' | 'interruptible',
   },
-  actors: { followSession: callbackNotProvided<FollowCommand, ExecutionInput>('followSession') },
+  actors: { followSession: callbackNotProvided<EventObject, ExecutionInput>('followSession') },
+  actions: { 'ask the session to stop': sendTo('session', { type: 'session.interrupt' }) },
 })
 
 /**
  * One execution that a session elsewhere runs. It claims nothing, runs nothing and has no limits: it ends when that session has
  * recorded an end, as what is recorded. Whoever interrupts it asks the session, and waits on.
  */
-export const followedExecutionMachine = followSetup
-  .extend({
-    actions: { 'ask the session to stop': followSetup.sendTo('session', { type: 'session.interrupt' }) },
-  })
-  .createMachine({
-    id: 'followedExecution',
-    context: ({ input }) => ({ ...newExecution(input), claimed: true }),
-    output: ({ event }) => event.output as ExecutionEnd,
-    invoke: { id: 'session', src: 'followSession', input: ({ context }) => context },
-    initial: 'handling',
-    on: { 'session.ended': '.ended' },
-    states: {
-      handling: {
-        description: 'A session elsewhere runs it.',
-        tags: ['busy', 'interruptible'],
-        on: { 'execution.cancel': 'interrupting', 'execution.interrupt': 'interrupting' },
-      },
-      interrupting: {
-        description: 'The session was asked to stop it, and has not recorded an end yet.',
-        tags: 'busy',
-        entry: 'ask the session to stop',
-        on: { 'execution.force': { actions: 'ask the session to stop' } },
-      },
-      ended: {
-        type: 'final',
-        description: 'The session has recorded its end.',
-        output: ({ context, event }) => ({
-          request: context.request,
-          claimed: true,
-          stateLost: false,
-          ...('end' in event && event.end),
-        }),
-      },
+export const followedExecutionMachine = followSetup.createMachine({
+  id: 'followedExecution',
+  context: ({ input }) => ({ ...newExecution(input), claimed: true }),
+  output: ({ event }) => event.output as ExecutionEnd,
+  invoke: { id: 'session', src: 'followSession', input: ({ context }) => context },
+  initial: 'handling',
+  on: { 'session.ended': '.ended' },
+  states: {
+    handling: {
+      description: 'A session elsewhere runs it.',
+      tags: ['busy', 'interruptible'],
+      on: { 'execution.cancel': 'interrupting', 'execution.interrupt': 'interrupting' },
     },
-  })
+    interrupting: {
+      description: 'The session was asked to stop it, and has not recorded an end yet.',
+      tags: 'busy',
+      entry: 'ask the session to stop',
+      on: { 'execution.force': { actions: 'ask the session to stop' } },
+    },
+    ended: {
+      type: 'final',
+      description: 'The session has recorded its end.',
+      output: ({ context, event }) => ({
+        request: context.request,
+        claimed: true,
+        stateLost: false,
+        ...('end' in event && event.end),
+      }),
+    },
+  },
+})
 
 /** The agent that follows a runtime elsewhere: it announces the ends that were recorded, and no others when it stops looking. */
 export const toFollower = (agent: typeof agentMachine, execution: typeof followedExecutionMachine) =>

@@ -24,12 +24,7 @@ export {
   type HandlerReport,
   type HandlerResult,
 } from './execution.machine.js'
-export {
-  followedExecutionMachine,
-  toFollower,
-  type FollowCommand,
-  type FollowReport,
-} from './follower.machine.js'
+export { followedExecutionMachine, toFollower, type FollowReport } from './follower.machine.js'
 export { createFailure, failureCodes, FailureError, nextActionFor, toFailure } from './failure.js'
 export {
   registryMachine,

@@ -10,17 +10,7 @@ export interface ExecutionRecord {
 }
 
 /** The requests of one agent, one record each; the intake, the mirror and the runtime know no others. */
-export class ExecutionRecords {
-  readonly #records = new Map<string, ExecutionRecord>()
-
-  get size(): number {
-    return this.#records.size
-  }
-
-  get(executionId: string): ExecutionRecord | undefined {
-    return this.#records.get(executionId)
-  }
-
+export class ExecutionRecords extends Map<string, ExecutionRecord> {
   /** The session claims it, or its end waits to be written: whatever its row still says, it is not to be had. */
   isTaken(executionId: string): boolean {
     const step = this.get(executionId)?.step
@@ -28,11 +18,11 @@ export class ExecutionRecords {
   }
 
   handOver(request: ExecutionRequest): void {
-    this.#set({ request, step: 'handedOver' })
+    this.set(request.executionId, { request, step: 'handedOver' })
   }
 
   claim(request: ExecutionRequest): void {
-    this.#set({ request, step: 'claimed', startedMs: performance.now() })
+    this.set(request.executionId, { request, step: 'claimed', startedMs: performance.now() })
   }
 
   /** Milliseconds since the claim; 0 without one. */
@@ -44,21 +34,17 @@ export class ExecutionRecords {
   /** It has ended here; `written` settles once that is on disk, and rejects when it could not be written: then it is forgotten. */
   end(request: ExecutionRequest, written: Promise<void>): void {
     const { executionId } = request
-    this.#set({ ...this.get(executionId), request, step: 'ending' })
+    this.set(executionId, { ...this.get(executionId), request, step: 'ending' })
     written.then(
-      () => this.#set({ request, step: 'ended' }),
-      () => this.#records.delete(executionId),
+      () => this.set(executionId, { request, step: 'ended' }),
+      () => this.delete(executionId),
     )
   }
 
   /** Forgets requests that are not taken, unless their rows wait still: those would be handed over a second time. */
   prune(waits: (executionId: string) => boolean): void {
-    for (const executionId of this.#records.keys()) {
-      if (!this.isTaken(executionId) && !waits(executionId)) this.#records.delete(executionId)
+    for (const executionId of this.keys()) {
+      if (!this.isTaken(executionId) && !waits(executionId)) this.delete(executionId)
     }
-  }
-
-  #set(record: ExecutionRecord): void {
-    this.#records.set(record.request.executionId, record)
   }
 }

@@ -52,11 +52,12 @@ const outputIntervalMs = 1_000
  * execution machine.
  */
 export class LocalHandlerRun implements HandlerRun {
+  /** Its end was not reported yet. */
+  isOpen = true
   readonly #options: LocalHandlerRunOptions
   readonly #abort = new AbortController()
   readonly #outputs: ExecutionRun
   #hasErrorOutput = false
-  #isOpen = true
   #toldAt = performance.now()
 
   constructor(options: LocalHandlerRunOptions) {
@@ -80,11 +81,6 @@ export class LocalHandlerRun implements HandlerRun {
       },
     })
     agent.activeExecutions.set(input.request.executionId, this.#abort)
-  }
-
-  /** Its end was not reported yet. */
-  get isOpen(): boolean {
-    return this.#isOpen
   }
 
   /** Runs the handler to its end, writes what it returned, and reports it; never rejects. */
@@ -122,7 +118,7 @@ export class LocalHandlerRun implements HandlerRun {
   }
 
   close(): void {
-    this.#isOpen = false
+    this.isOpen = false
     this.#outputs.close()
     this.#abort.abort(new Error('The execution has ended.'))
     this.#options.agent.activeExecutions.delete(this.#options.input.request.executionId)
@@ -139,8 +135,8 @@ export class LocalHandlerRun implements HandlerRun {
   }
 
   #reportEnd(event: HandlerReport): void {
-    if (!this.#isOpen) return
-    this.#isOpen = false
+    if (!this.isOpen) return
+    this.isOpen = false
     this.#options.report(event)
   }
 

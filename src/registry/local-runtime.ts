@@ -136,13 +136,11 @@ export class LocalRuntime implements AgentServices {
     await this.#disposal
   }
 
-  async claimExecution(input: ExecutionInput): Promise<ClaimResult> {
-    try {
-      return await this.#claim(input)
-    } catch (error) {
+  claimExecution(input: ExecutionInput): Promise<ClaimResult> {
+    return this.#claim(input).catch((error: unknown) => {
       if (error instanceof FailureError) return { status: 'refused', failure: error.failure }
       throw error
-    }
+    })
   }
 
   runHandler(input: HandlerInput, report: (event: HandlerReport) => void): HandlerRun {

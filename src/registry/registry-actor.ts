@@ -1,5 +1,12 @@
 import { logger } from '@runtimed/agent-core'
-import { createActor, fromCallback, fromPromise, type InspectionEvent, type Observer } from 'xstate'
+import {
+  createActor,
+  fromCallback,
+  fromPromise,
+  type EventObject,
+  type InspectionEvent,
+  type Observer,
+} from 'xstate'
 import {
   agentMachine,
   executionMachine,
@@ -8,7 +15,6 @@ import {
   toFollower,
   type ClaimResult,
   type ExecutionInput,
-  type FollowCommand,
   type HandlerCommand,
   type HandlerInput,
   type LimitPolicy,
@@ -57,7 +63,7 @@ export function createRegistryActor(options: RegistryActorOptions): RegistryActo
   })
   const followed = followedExecutionMachine.provide({
     actors: {
-      followSession: fromCallback<FollowCommand, ExecutionInput>(({ input, sendBack, receive }) => {
+      followSession: fromCallback<EventObject, ExecutionInput>(({ input, sendBack, receive }) => {
         const { agentId, request } = input
         receive(() => following(agentId).askToStop(request))
         return following(agentId).follow(request, sendBack)
