@@ -282,16 +282,6 @@ test('a runtime that cannot be started ends the run with 3, says what to do, and
   })
 })
 
-test('a runtime that breaks in a cell ends the run with 3', async () => {
-  const { code, stdout } = await runCli([
-    'run',
-    writeNotebook(['print("one")', 'import os; os._exit(7)', '3']),
-  ])
-  expect(code).toBe(3)
-  expect(stdout).toContain('✗ 1 cell succeeded, 1 failed, 1 cancelled in')
-  expect(stdout).toContain('The python runtime failed: ')
-})
-
 function residentKilobytes(pid: number | undefined): number {
   try {
     return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)

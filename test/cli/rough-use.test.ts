@@ -31,7 +31,7 @@ test('a run that is killed leaves what it had in --out, and its temporary record
   expect(readdirSync(temporary)).toEqual([])
 })
 
-test('a temporary record is deleted, and the run says so; one that a person needs is kept', async () => {
+test('a temporary record is deleted, and the run says so; that of a runtime that broke is kept', async () => {
   const temporary = freshDirectory()
   const env = { TMPDIR: temporary }
   const good = await runCli(['run', writeNotebook(['<b>one</b>'], html)], { env })
@@ -39,9 +39,11 @@ test('a temporary record is deleted, and the run says so; one that a person need
   expect(readdirSync(temporary)).toEqual([])
   const folder = freshDirectory()
   const notebook = join(folder, 'one.ipynb')
-  writeFileSync(notebook, sourceOf(writeNotebook(['import os; os._exit(7)'])))
+  writeFileSync(notebook, sourceOf(writeNotebook(['print("one")', 'import os; os._exit(7)', '3'])))
   const bad = await runCli(['run', notebook], { env })
   expect(bad.code).toBe(3)
+  expect(bad.stdout).toContain('✗ 1 cell succeeded, 1 failed, 1 cancelled in')
+  expect(bad.stdout).toContain('The python runtime failed: ')
   const [kept] = readdirSync(temporary)
   expect(bad.stdout).toContain(`log ${join(temporary, String(kept), 'one')}`)
   await runCli(['run', writeNotebook(['<b>next</b>'], html)], { env })

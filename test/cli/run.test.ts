@@ -21,22 +21,41 @@ const cellsOf = (path: string) => (JSON.parse(readFileSync(path, 'utf8')) as { c
 
 const events = (stdout: string, name: string) => jsonLines(stdout).filter(({ event }) => event === name)
 
-test('a Python notebook is run to its end and written as valid nbformat 4.5', async () => {
-  const notebook = writeNotebook(['a = 40', 'print("text")\na + 2', '   ', 'a'])
+test('a Python notebook is run to its end beside its files, shown as plain text and written as valid nbformat 4.5', async () => {
+  const notebook = writeNotebook([
+    'a = 40',
+    'print("text")\na + 2',
+    '   ',
+    'a',
+    'print("\\x1b[31mred\\x1b[0m \\x1b[2J\\x07\\x1b]0;title\\x07end")',
+    'print("a\\rb")',
+    "with open('copy.txt', 'w') as copy: copy.write(open('data.txt').read() * 2)",
+  ])
+  writeFileSync(join(dirname(notebook), 'data.txt'), 'ab')
   const out = join(dirname(notebook), 'out.ipynb')
   const { code, stdout, stderr } = await runCli(['run', notebook, '--out', out])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   const withoutTimes = stdout.replace(/^ +✓ .*s\n/gm, '')
   expect(withoutTimes).toContain('[2] print("text")\n    text\n    42\n[3] a\n    40\n')
-  expect(stdout).toContain('✓ 3 cells ran in')
+  expect(stdout).toContain('\n    red end\n')
+  expect(stdout).toContain('\n    b\n')
+  // oxlint-disable-next-line no-control-regex
+  expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
+  expect(stdout).toContain('✓ 6 cells ran in')
   expect(schemaMistakes(readFileSync(out, 'utf8'))).toEqual([])
   const cells = cellsOf(out)
-  expect(cells.map((cell) => cell.execution_count)).toEqual([1, 2, null, 3])
+  expect(cells.map((cell) => cell.execution_count)).toEqual([1, 2, null, 3, 4, 5, 6])
   expect(cells[1]?.outputs).toMatchObject([
     { output_type: 'stream', name: 'stdout', text: ['text\n'] },
     { output_type: 'execute_result', execution_count: 2, data: { 'text/plain': ['42'] } },
   ])
-  expect(readdirSync(dirname(notebook)).toSorted()).toEqual(['notebook.ipynb', 'out.ipynb'])
+  expect(readFileSync(join(dirname(notebook), 'copy.txt'), 'utf8')).toBe('abab')
+  expect(readdirSync(dirname(notebook)).toSorted()).toEqual([
+    'copy.txt',
+    'data.txt',
+    'notebook.ipynb',
+    'out.ipynb',
+  ])
 })
 
 test('the first error stops the run, the rest is cancelled with the reason, and the notebook is written', async () => {
@@ -137,18 +156,6 @@ test('Ctrl-C while the runtime starts ends with 130 and runs nothing', async () 
   expect(events(stdout, 'run.finished')).toMatchObject([{ exitCode: 130, cancelled: 1 }])
 })
 
-test('piped output is plain text, whatever the cells write', async () => {
-  const notebook = writeNotebook([
-    'print("\\x1b[31mred\\x1b[0m \\x1b[2J\\x07\\x1b]0;title\\x07end")',
-    'print("a\\rb")',
-  ])
-  const { stdout } = await runCli(['run', notebook])
-  expect(stdout).toContain('\n    red end\n')
-  expect(stdout).toContain('\n    b\n')
-  // oxlint-disable-next-line no-control-regex
-  expect(stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/)
-})
-
 test('--json tells the events of a run in order, one object a line', async () => {
   const { code, stdout } = await runCli(['run', writeNotebook(['<b>one</b>', '<i>two</i>'], html), '--json'])
   expect(code).toBe(0)
@@ -198,11 +205,4 @@ test('without a notebook the bundled one is run, and it says what to try next', 
   expect(stdout).toContain('[image/svg+xml ')
   expect(stdout).toContain('npm start -- run YOUR.ipynb --out executed.ipynb')
   expect(readdirSync(cwd)).toEqual([])
-})
-
-test('cells find and write files beside their notebook', async () => {
-  const notebook = writeNotebook(["open('copy.txt', 'w').write(open('data.txt').read() * 2)"])
-  writeFileSync(join(dirname(notebook), 'data.txt'), 'ab')
-  expect(await runCli(['run', notebook, '--quiet'])).toMatchObject({ code: 0, stderr: '' })
-  expect(readFileSync(join(dirname(notebook), 'copy.txt'), 'utf8')).toBe('abab')
 })

@@ -11,31 +11,19 @@ afterEach(async () => {
 test.each([
   [
     'a trap of the interpreter',
+    { env: { GIVEN: '1', PYTHONHOME: '/nowhere' } },
+    '1\n',
     'import faulthandler\nfaulthandler._sigsegv()',
     /broke down: RuntimeError: unreachable/,
   ],
-  ['a killed process', 'import os\nos.kill(os.getpid(), 9)', /exit\(137\)/],
-  ['an aborted process', 'import os\nos.abort()', /broke down/],
-])('%s ends the life of the runtime with its reason', async (_, source, reason) => {
-  session = await startPythonSession()
-  await expect(session.run(source)).rejects.toThrow(reason)
-  await vi.waitFor(() => expect(session?.crashes).toMatchObject([{ code: 'workerCrashed' }]), 30_000)
-})
-
-test('what was flushed before the end is kept', async () => {
-  session = await startPythonSession()
-  const cell = session.begin('import os\nprint("before", flush=True)\nos._exit(3)')
-  await expect(cell.result).rejects.toThrow(/exit code 3/)
-  expect(JSON.stringify(cell.outputs)).toContain('before')
-})
-
-test.each([
-  [{ env: { GIVEN: '1', PYTHONHOME: '/nowhere' } }, '1\n'],
-  [{ env: {} }, 'None\n'],
-])('cells see the environment that %j gives', async (options, shown) => {
+  ['a killed process', { env: {} }, 'None\n', 'import os\nos.kill(os.getpid(), 9)', /exit\(137\)/],
+  ['an aborted process', {}, 'None\n', 'import os\nos.abort()', /broke down/],
+])('%s ends a life in the environment %j with its reason', async (_, options, given, source, reason) => {
   session = await startPythonSession(options)
   const read = await session.run('import os\nprint(os.environ.get("GIVEN"))')
-  expect(read.text('stdout')).toBe(shown)
+  expect(read.text('stdout')).toBe(given)
+  await expect(session.run(source)).rejects.toThrow(reason)
+  await vi.waitFor(() => expect(session?.crashes).toMatchObject([{ code: 'workerCrashed' }]), 30_000)
 })
 
 describe('one session goes on', () => {

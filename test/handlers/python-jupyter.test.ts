@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { recordingContext, type RecordedOutput } from '../support/recording-context.js'
-import { startPythonSession } from './python-session.js'
+import { startPythonSession, type TestSession } from './python-session.js'
 
 type ErrorOutput = RecordedOutput & { output_type: 'error' }
 
@@ -24,9 +24,25 @@ const LEFT_OUT = /^(?:\nHint: |File |Cell In\[\d+\], line 1\n-+> 1 get_ipython\(
 const file = new URL('./fixtures/recorded.json', import.meta.url)
 const groups = JSON.parse(readFileSync(file, 'utf8')) as RecordedGroup[]
 
+/** Groups that would see what an earlier one has set; the others share a session, whose variables are forgotten between them. */
+const WITH_OWN_SESSION = ['results of everyday code', 'what public notebooks do', 'display handles']
+
 describe('cells show what a Jupyter kernel shows', () => {
+  let shared: TestSession | undefined
+  afterAll(() => shared?.instance.dispose(true))
+
+  const sessionFor = async (title: string): Promise<TestSession> => {
+    if (shared && !WITH_OWN_SESSION.includes(title)) {
+      await shared.run('exit')
+      return shared
+    }
+    await shared?.instance.dispose(true)
+    shared = await startPythonSession()
+    return shared
+  }
+
   it.each(groups.map((group) => [group.title, group] as const))('%s', async (_, group) => {
-    const session = await startPythonSession()
+    const session = await sessionFor(group.title)
     const shown = []
     for (const cell of group.cells) {
       const recording = recordingContext(cell.source, { count: cell.count ?? 0 })
@@ -36,7 +52,6 @@ describe('cells show what a Jupyter kernel shows', () => {
         outputs: recording.outputs.map((output, place) => comparable(output, cell.outputs[place])),
       })
     }
-    await session.instance.dispose(true)
     expect(shown).toEqual(group.cells)
   })
 })

@@ -285,9 +285,11 @@ import sys; sys.path.append('/tmp'); import long_file; long_file.a(0)`)
 })
 
 describe('the end of a worker', () => {
-  it('rejects the running cell and reports a crash when the worker exits', async () => {
+  it('rejects the running cell, keeps what it flushed, and reports a crash when the worker exits', async () => {
     const session = await startPythonSession()
-    await expect(session.run('import os; os._exit(3)')).rejects.toThrow('exit code 3')
+    const cell = session.begin('import os\nprint("before", flush=True)\nos._exit(3)')
+    await expect(cell.result).rejects.toThrow('exit code 3')
+    expect(cell.text('stdout')).toBe('before\n')
     expect(session.crashes).toMatchObject([{ code: 'workerCrashed' }])
     await expect(session.run('1')).rejects.toThrow('Start a new session')
     await session.instance.dispose()
@@ -352,9 +354,12 @@ describe('a preloaded interpreter', () => {
     const first = await startPythonSession(handler)
     expect((await first.run('print(1)')).text('stdout')).toBe('1\n')
     expect(noted()).toBe('1')
-    const second = await startPythonSession(handler)
-    expect(noted()).toBe('11')
-    await Promise.all([first.instance.dispose(), second.instance.dispose()])
+    const start = { notebookId: 'notebook-1', sessionId: 'session-2', onCrash: () => undefined }
+    const second = handler.definition.create(start)
+    const rejected = expect(second.start?.()).rejects.toThrow('disposed')
+    await waitUntil('the second one loads its own', () => noted() === '11', 60_000)
+    await Promise.all([first.instance.dispose(), second.dispose()])
+    await rejected
     rmSync(folder, { recursive: true })
   })
 })
