@@ -28,8 +28,7 @@ export class AgentSource {
   readonly #registry: RuntimeAgentRegistry | null
   readonly #notebookId: string
   readonly #starts: StartAttempts
-  readonly #listeners = new Listeners()
-  #stops: (() => void)[] = []
+  readonly #listeners = new Listeners(() => this.#open())
   #actor: Subscription | undefined
   #followed: RegistryAgent | undefined
   #agent: RegistryAgent | undefined
@@ -61,13 +60,7 @@ export class AgentSource {
   /** Calls back after each change, and not with the present reading. */
   subscribe(observer: Observer<AgentReading> | ((reading: AgentReading) => void)): Subscription {
     const next = typeof observer === 'function' ? observer : observer.next
-    const remove = this.#listeners.add(() => next?.(this.getSnapshot()))
-    if (this.#listeners.size === 1) this.#open()
-    const unsubscribe = () => {
-      remove()
-      if (this.#listeners.size === 0) this.#close()
-    }
-    return { unsubscribe }
+    return { unsubscribe: this.#listeners.add(() => next?.(this.getSnapshot())) }
   }
 
   /** Forgets the agent that has crashed, if the last one has. */
@@ -84,22 +77,20 @@ export class AgentSource {
     return this.#agent
   }
 
-  #open(): void {
-    this.#stops.push(this.#starts.subscribe(() => this.#listeners.notify()))
-    if (!this.#registry) return
-    const spawned = this.#registry.actorRef.on('agent.spawned', () => queueMicrotask(() => this.#follow()))
-    this.#stops.push(() => spawned.unsubscribe())
+  #open(): () => void {
+    const stopStarts = this.#starts.subscribe(() => this.#listeners.notify())
+    const spawned = this.#registry?.actorRef.on('agent.spawned', () => queueMicrotask(() => this.#follow()))
     this.#follow()
-  }
-
-  #close(): void {
-    for (const stop of this.#stops.splice(0)) stop()
-    this.#letGo()
+    return () => {
+      stopStarts()
+      spawned?.unsubscribe()
+      this.#letGo()
+    }
   }
 
   #follow(): void {
     const agent = this.#see()
-    if (this.#stops.length === 0 || !agent || agent === this.#followed) return
+    if (this.#listeners.size === 0 || !agent || agent === this.#followed) return
     this.#letGo()
     this.#followed = agent
     const notify = () => this.#listeners.notify()

@@ -1,8 +1,13 @@
-import type { AgentState, Failure } from '../../machines/index.js'
+import type { AgentContext, AgentState, ExecutionRequest, Failure } from '../../machines/index.js'
 import type { RegistryAgent } from '../registry/registry-agent.js'
 import { agentStatus, type AgentAction, type Status } from '../status/index.js'
 import type { AgentReading } from './agent-source.js'
-import { queueView, type QueuedExecution } from './queue-view.js'
+
+/** A request of an agent and its place. */
+export interface QueuedExecution extends ExecutionRequest {
+  /** 0 for the one that runs, 1 for the one that is next. */
+  readonly position: number
+}
 
 /** What a component sees of the agent of a notebook. */
 export interface AgentView {
@@ -44,4 +49,24 @@ function withoutAgent({ crash, starts }: AgentReading): AgentView {
   const shown = isStarting ? 'starting' : failure ? 'failed' : 'none'
   const status = agentStatus(shown, { failure: failure?.code })
   return { agent: null, state, isStarting, queue: nothingQueued, failure, restartInMs: 0, status }
+}
+
+type Held = Pick<AgentContext, 'current' | 'queue'>
+
+interface QueueView {
+  readonly current: ExecutionRequest | null
+  readonly entries: readonly QueuedExecution[]
+}
+
+const views = new WeakMap<readonly ExecutionRequest[], QueueView>()
+
+/** What runs and what waits, in order; the same array while both are the same. */
+export function queueView({ current, queue }: Held): readonly QueuedExecution[] {
+  const known = views.get(queue)
+  if (known && known.current === current) return known.entries
+  const running = current ? [{ ...current, position: 0 }] : []
+  const waiting = queue.map((request, index) => ({ ...request, position: index + 1 }))
+  const entries = [...running, ...waiting]
+  views.set(queue, { current, entries })
+  return entries
 }

@@ -47,12 +47,11 @@ const trigger = queryDb(
  */
 export class ExecutionRows {
   readonly #store: Store
-  readonly #listeners = new Listeners()
+  readonly #listeners = new Listeners(() => this.#store.subscribe(trigger, () => this.#schedule()))
   readonly #watched = new Map<string, number>()
   readonly #rows = new Map<string, { readonly text: string; readonly row: ExecutionRow | null }>()
   #places: ReadonlyMap<string, number> = new Map()
   #scheduled = false
-  #stop: () => void = () => undefined
 
   constructor(store: Store) {
     this.#store = store
@@ -73,17 +72,11 @@ export class ExecutionRows {
   subscribe(cellId: string, listener: () => void): () => void {
     this.#watched.set(cellId, (this.#watched.get(cellId) ?? 0) + 1)
     const remove = this.#listeners.add(listener)
-    if (this.#listeners.size === 1) this.#open()
     this.#look()
     return () => {
       remove()
       this.#forget(cellId)
-      if (this.#listeners.size === 0) this.#stop()
     }
-  }
-
-  #open(): void {
-    this.#stop = this.#store.subscribe(trigger, () => this.#schedule())
   }
 
   /** Listeners run after the commit that caused it, so that none can harm the store. */

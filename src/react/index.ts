@@ -7,9 +7,8 @@ export {
   type AgentErrorBoundaryProps,
   type AgentErrorDetails,
 } from './agent-error-boundary.js'
-export type { AgentView } from './agent-view.js'
+export type { AgentView, QueuedExecution } from './agent-view.js'
 export type { CellExecution } from './cell-execution.js'
-export type { QueuedExecution } from './queue-view.js'
 export { RuntimeAgentProvider, type RuntimeAgentProviderProps } from './runtime-agent-provider.js'
 export { StoreProvider, useStore, type StoreProviderProps } from './store-provider.js'
 export { useAgents } from './use-agents.js'

@@ -24,9 +24,9 @@ const rememberedEnds = 64
  */
 export class LiveExecution {
   readonly #source: AgentSource
-  readonly #listeners = new Listeners()
+  readonly #listeners = new Listeners(() => this.#open())
+  readonly subscribe = this.#listeners.add
   readonly #ends = new Map<string, ExecutionEnd>()
-  #stops: (() => void)[] = []
   #agent: RegistryAgent | undefined
   #facts: Subscription | undefined
   #actor: ExecutionActorRef | undefined
@@ -51,27 +51,16 @@ export class LiveExecution {
     return this.#ends.get(executionId)
   }
 
-  subscribe(listener: () => void): () => void {
-    const remove = this.#listeners.add(listener)
-    if (this.#listeners.size === 1) this.#open()
-    return () => {
-      remove()
-      if (this.#listeners.size === 0) this.#close()
-    }
-  }
-
-  #open(): void {
+  #open(): () => void {
     const subscription = this.#source.subscribe(() => this.#follow())
-    this.#stops.push(() => subscription.unsubscribe())
     this.#follow()
-  }
-
-  #close(): void {
-    for (const stop of this.#stops.splice(0)) stop()
-    this.#facts?.unsubscribe()
-    this.#transitions?.unsubscribe()
-    this.#agent = undefined
-    this.#actor = undefined
+    return () => {
+      subscription.unsubscribe()
+      this.#facts?.unsubscribe()
+      this.#transitions?.unsubscribe()
+      this.#agent = undefined
+      this.#actor = undefined
+    }
   }
 
   #follow(): void {

@@ -29,9 +29,8 @@ export const emptyQueue = { subscribe: () => () => undefined, getSnapshot: () =>
 /** The queue of a notebook as something to subscribe to; reads only while somebody does. */
 export class QueueSource {
   readonly #store: Store
-  readonly #listeners = new Listeners()
+  readonly #listeners = new Listeners(() => this.#open())
   #view = nothing
-  #stop: () => void = () => undefined
 
   constructor(store: Store) {
     this.#store = store
@@ -40,18 +39,11 @@ export class QueueSource {
   /** The same object until the queue changes. */
   readonly getSnapshot = (): QueueView => this.#view
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    const remove = this.#listeners.add(listener)
-    if (this.#listeners.size === 1) this.#open()
-    return () => {
-      remove()
-      if (this.#listeners.size === 0) this.#stop()
-    }
-  }
+  readonly subscribe = this.#listeners.add
 
   /** Listeners run after the commit that caused it, so that none can harm the store. */
-  #open(): void {
-    if (hasStoreEnded(this.#store)) return
+  #open(): () => void {
+    if (hasStoreEnded(this.#store)) return () => undefined
     const read = () => queueMicrotask(() => this.#read())
     const stops = [
       this.#store.subscribe(queue$, read),
@@ -61,7 +53,7 @@ export class QueueSource {
         onChange: (failure) => this.#show({ unserved: failure ?? null }),
       }),
     ]
-    this.#stop = () => {
+    return () => {
       for (const stop of stops) stop()
       this.#view = { ...this.#view, unserved: null }
     }

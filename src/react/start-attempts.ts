@@ -13,6 +13,7 @@ export interface StartState {
 /** Keeps account of the calls that start the agent of one notebook, so that all components of a provider see the same. */
 export class StartAttempts {
   readonly #listeners = new Listeners()
+  readonly subscribe = this.#listeners.add
   readonly #pending = new Set<Promise<void>>()
   #abort = new AbortController()
   #failure: Failure | null = null
@@ -21,10 +22,6 @@ export class StartAttempts {
   /** The same object until something changes. */
   get state(): StartState {
     return this.#state
-  }
-
-  subscribe(listener: () => void): () => void {
-    return this.#listeners.add(listener)
   }
 
   /** Counts `start` as pending until it settles, and remembers how. The signal fires when the attempts are cancelled. */

@@ -1,6 +1,7 @@
 import { useMemo, useSyncExternalStore } from 'react'
 import type { RegistryAgent } from '../registry/registry-agent.js'
-import { AgentList } from './agent-list.js'
+import type { RuntimeAgentRegistry } from '../registry/runtime-agent-registry.js'
+import { Listeners } from './listeners.js'
 import { useRuntimeAgentContext } from './runtime-agent-context.js'
 
 /**
@@ -10,6 +11,33 @@ import { useRuntimeAgentContext } from './runtime-agent-context.js'
  */
 export function useAgents(): readonly RegistryAgent[] {
   const { registry } = useRuntimeAgentContext('useAgents')
-  const list = useMemo(() => new AgentList(registry), [registry])
-  return useSyncExternalStore(list.subscribe, list.getSnapshot, list.getSnapshot)
+  const { subscribe, getSnapshot } = useMemo(() => agentList(registry), [registry])
+  return useSyncExternalStore(subscribe, getSnapshot, noAgents)
 }
+
+const none: readonly RegistryAgent[] = []
+const noAgents = () => none
+
+function agentList(registry: RuntimeAgentRegistry | null) {
+  let agents = registry?.getAgents() ?? none
+  const listeners = new Listeners(() => {
+    const spawned = registry?.actorRef.on('agent.spawned', () => queueMicrotask(refresh))
+    const gone = registry?.actorRef.on('agent.gone', refresh)
+    refresh()
+    return () => {
+      spawned?.unsubscribe()
+      gone?.unsubscribe()
+    }
+  })
+  function refresh(): void {
+    const present = registry?.getAgents() ?? none
+    const listed = agents.filter((agent) => present.includes(agent) || isLeaving(agent))
+    const next = [...new Set([...listed, ...present])]
+    if (next.length === agents.length && next.every((agent, index) => agent === agents[index])) return
+    agents = next
+    listeners.notify()
+  }
+  return { subscribe: listeners.add, getSnapshot: () => agents }
+}
+
+const isLeaving = (agent: RegistryAgent) => agent.isShuttingDown && agent.getSnapshot().status === 'active'

@@ -32,7 +32,7 @@ export function useExecution(cellId: string): ExecutionHandle {
     [board, cellId],
   )
   const read = () => board?.getSnapshot(cellId) ?? never
-  const execution = useSyncExternalStore(subscribe, read, read)
+  const execution = useSyncExternalStore(subscribe, read, () => never)
   const commands = useMemo(() => {
     const run = () => requireWriter(board, userId).then((writer) => writer.requestExecution(cellId).durable)
     const cancel = (reason?: string) =>
