@@ -1,4 +1,5 @@
-import { events, toStorableMembers } from '@runtimed/schema'
+import { toStorableMembers } from '@runtimed/agent-core'
+import { events } from '@runtimed/schema'
 import { isJsonObject, type JsonObject } from './json-value.js'
 import type { DisplayOutput, NotebookOutput, ParsedCell, ResultOutput } from './parsed-notebook.js'
 import { toStorableJson } from './storable-text.js'

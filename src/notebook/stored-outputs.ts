@@ -1,4 +1,5 @@
-import { fromStorableMembers, type OutputData } from '@runtimed/schema'
+import { fromStorableMembers } from '@runtimed/agent-core'
+import type { OutputData } from '@runtimed/schema'
 import { isJsonObject, type JsonObject, type JsonValue } from './json-value.js'
 import type { ErrorOutput, NotebookOutput } from './parsed-notebook.js'
 import { isJsonData } from './text-lines.js'

@@ -22,6 +22,7 @@ export {
 } from './sync-payload.js'
 export type { BaseSyncPayload, RuntimeSyncPayload, SyncPayload, UserSyncPayload } from './sync-payload.js'
 export { toJsonSafe } from './json-safe.js'
+export { fromStorableMembers, toStorableMembers } from './reserved-members.js'
 export { announcementEvents } from './session.js'
 export { watchFiles } from './file-watch.js'
 export { callHandler, writeOutcome } from './execution-outcome.js'

@@ -1,7 +1,8 @@
-import { type MediaContainer, toStorableMembers } from '@runtimed/schema'
+import type { MediaContainer } from '@runtimed/schema'
 import { toSafeRecord, toStorableText } from './json-safe.js'
 import { isLongerThan, utf8Bytes } from './output-limits.js'
 import { sizeNote } from './representations.js'
+import { toStorableMembers } from './reserved-members.js'
 
 /** Inline markdown; beyond the limit a note takes its place. */
 export function markdownContent(

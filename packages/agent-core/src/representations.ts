@@ -1,7 +1,6 @@
 import {
   isJsonMimeType,
   isTextBasedMimeType,
-  toStorableMembers,
   validateMediaBundle,
   type InlineContainer,
   type MediaContainer,
@@ -9,6 +8,7 @@ import {
 import { toBase64 } from './base64.js'
 import { toJsonSafe, toSafeRecord, toStorableText } from './json-safe.js'
 import { formatBytes, isLongerThan, utf8Bytes } from './output-limits.js'
+import { toStorableMembers } from './reserved-members.js'
 import type { RawOutputData } from './types.js'
 
 /** The forms of one output by MIME type, ready for the event log. */

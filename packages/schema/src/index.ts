@@ -70,7 +70,6 @@ export {
   type TextMimeType,
 } from './mime-types.js'
 export { validateMediaBundle, type MediaBundle } from './media-bundle.js'
-export { fromStorableMembers, toStorableMembers } from './reserved-members.js'
 export {
   isArtifactContainer,
   isInlineContainer,
