@@ -61,7 +61,7 @@ interface QueueView {
 const views = new WeakMap<readonly ExecutionRequest[], QueueView>()
 
 /** What runs and what waits, in order; the same array while both are the same. */
-export function queueView({ current, queue }: Held): readonly QueuedExecution[] {
+function queueView({ current, queue }: Held): readonly QueuedExecution[] {
   const known = views.get(queue)
   if (known && known.current === current) return known.entries
   const running = current ? [{ ...current, position: 0 }] : []
