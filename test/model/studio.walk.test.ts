@@ -59,7 +59,7 @@ const defects = {
     tells: /START_FAILED mendable .*"state":"failed".*expected .*"state":"restarting"/,
   },
   'whose stop leaves in the store what waits': {
-    change: (script: string) => script.replace(/(state:(\w+)\}\)=>\2===)`waiting`\);this/, '$1`none`);this'),
+    change: (script: string) => script.replace(/(`The runtime was shut down\.`,)[\w$]+\)/, '$1()=>false)'),
     tells: /STOP, RUNTIME_GONE .*seen/,
   },
 }
