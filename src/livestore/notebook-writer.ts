@@ -128,12 +128,13 @@ export class NotebookWriter {
    */
   moveCell(cellId: string, place: CellPlace | { readonly by: number }): Submission {
     return this.commit(() => {
-      this.#cell(cellId)
       const cells = this.#store.query(cellReferences$)
       const index = cells.findIndex(({ id }) => id === cellId)
+      const cell = cells[index]
+      if (!cell) throw unknownCell(this.#store.storeId, cellId)
       const others = cells.toSpliced(index, 1)
       const { before, after } = 'by' in place ? gapBefore(others, index + place.by) : gapAt(others, place)
-      return moveCellBetweenWithRebalancing(cells[index]!, before, after, cells, this.#userId).events
+      return moveCellBetweenWithRebalancing(cell, before, after, cells, this.#userId).events
     })
   }
 

@@ -14,6 +14,7 @@ import { Button } from './parts/button.js'
 import { saveFile } from './parts/save-file.js'
 import { StatusBadge } from './parts/status-badge.js'
 import { SidePanel } from './side-panel.js'
+import { isWaiting } from './workspace/agent-host.js'
 import type { Notebook } from './workspace/notebook.js'
 import type { Workspace } from './workspace/workspace.js'
 
@@ -184,7 +185,7 @@ function Toolbar({ focus, isPanelOpen, onSave, onHelp, onPanel }: ToolbarProps) 
         icon="cross"
         isBare
         disabledReason={waiting === 0 ? 'No cell waits.' : undefined}
-        onPress={() => writer.cancelAllExecutions(undefined, ({ state }) => state === 'waiting')}
+        onPress={() => writer.cancelAllExecutions(undefined, isWaiting)}
       />
       <Button
         label="Restart"

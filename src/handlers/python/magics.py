@@ -195,16 +195,15 @@ def refuse_command(shell, line):
     refuse_shell(line)
 
 
-@line_magic('pip')
-def refuse_pip(shell, line):
-    """Raises: nothing is downloaded."""
-    refuse_shell(f'pip {line}')
+def _refuse_installer(name):
+    @line_magic(name)
+    def refuse(shell, line):
+        """Raises: nothing is downloaded."""
+        refuse_shell(f'{name} {line}')
 
 
-@line_magic('conda', 'mamba', 'micromamba', 'uv')
-def refuse_conda(shell, line):
-    """Raises: nothing is downloaded."""
-    refuse_shell(f'conda {line}')
+for _installer in ('pip', 'conda', 'mamba', 'micromamba', 'uv'):
+    _refuse_installer(_installer)
 
 
 @line_magic('pwd')

@@ -25,7 +25,7 @@ const lost = ({ executionId: queueId, cellId }: { executionId: string; cellId: s
     executionDurationMs: 0,
   })
 
-const isWaiting = ({ state }: QueuedExecution) => state === 'waiting'
+export const isWaiting = ({ state }: QueuedExecution) => state === 'waiting'
 
 /** Bytes of an image from which it would be moved out of the notebook: there is no other place here. */
 const neverMoved = Number.MAX_SAFE_INTEGER

@@ -39,7 +39,7 @@ export class Notebook {
       stallMs,
       journal: createJournal(localStorage, this.id, pageId),
     })
-    this.writer.onFailure(() => this.#stuck())
+    this.writer.onFailure(({ code }) => code === 'storeStalled' && this.#stuck())
     this.host = new AgentHost(this, registry)
   }
 
