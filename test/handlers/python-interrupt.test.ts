@@ -1,4 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import {
+  createSharedMemory,
+  createSignalBuffer,
+  SHARED,
+  signalInterrupt,
+} from '../../src/handlers/python/protocol.js'
 import { startPythonSession, type TestSession } from './python-session.js'
 
 /** Milliseconds in which an interrupted cell must end. */
@@ -81,6 +87,32 @@ it('interrupts a second time when the first interrupt was swallowed', async () =
   await expect.poll(() => cell.text('stdout')).toContain('again')
   session.instance.interrupt?.()
   await expect(cell.result).resolves.toMatchObject({ error: 'KeyboardInterrupt' })
+})
+
+it('keeps a signal that comes between the moment Python reads and the moment it clears', () => {
+  const shared = createSharedMemory()
+  const buffer = createSignalBuffer(shared)
+  expect(buffer[0]).toBe(0)
+  signalInterrupt(shared, 1, 1)
+  buffer[0] = 0
+  expect(buffer[0]).toBe(2)
+  buffer[0] = 0
+  expect(shared[SHARED.signal]).toBe(0)
+})
+
+it('loses no interrupt of a cell that catches each and goes on, busy or awaiting', async () => {
+  for (const wait of ['pass', 'await asyncio.sleep(0)', 'await asyncio.sleep(0.001)']) {
+    const cell = session.begin(
+      `count = 0\nwhile count < 300:\n    try:\n        print(f'round {count}.')\n        while True: ${wait}\n    except KeyboardInterrupt: count += 1`,
+    )
+    for (let round = 0; round < 300; round += 1) {
+      await expect
+        .poll(() => cell.text('stdout'), { interval: 1, timeout: 10_000 })
+        .toContain(`round ${round}.`)
+      session.instance.interrupt?.()
+    }
+    await expect(cell.result).resolves.toMatchObject({ success: true })
+  }
 })
 
 it('survives interrupts at any moment of many short cells, and hits none of the cells after them', async () => {

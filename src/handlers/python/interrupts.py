@@ -41,10 +41,20 @@ class Interrupts:
         self.delivered = max(number, self.delivered)
         return fresh
 
+    def take_pending(self):
+        """True when a request waits for the code of the cell; it then counts as delivered."""
+        if not self.pending:
+            return False
+        self.accept(bridge.interruptNumber())
+        self.pending = False
+        return True
+
     def _receive(self, signal_number, frame):
-        if self.phase not in (RUNNING, SHIELDED) or not self.accept(bridge.interruptNumber()):
+        """Raises in the code of the cell. Elsewhere the cell gets it at its next step, or before from `Kernel.interrupt`."""
+        if self.phase == IDLE or bridge.interruptNumber() <= self.delivered:
             return
-        if self.phase == RUNNING:
+        if self.phase == RUNNING and frame.f_code is not InterruptibleRun._take.__code__:
+            self.accept(bridge.interruptNumber())
             raise KeyboardInterrupt
         self.pending = True
 
@@ -62,6 +72,7 @@ class InterruptibleRun:
         if self._interrupts.phase != AWAITING:
             self._interrupts.pending = True
             return
+        self._interrupts.pending = False
         self._thrown = True
         task.cancel()
 
@@ -77,8 +88,7 @@ class InterruptibleRun:
 
     def _take(self, step, iterator):
         interrupts = self._interrupts
-        if interrupts.pending:
-            interrupts.pending = False
+        if interrupts.take_pending():
             step = functools.partial(iterator.throw, KeyboardInterrupt())
         try:
             interrupts.phase = RUNNING
@@ -89,6 +99,8 @@ class InterruptibleRun:
     def _suspend(self, awaited, iterator):
         self._interrupts.phase = AWAITING
         try:
+            if self._interrupts.pending:
+                return self._give_up(awaited, iterator)
             sent = yield awaited
             return functools.partial(iterator.send, sent)
         except asyncio.CancelledError as error:
@@ -97,6 +109,11 @@ class InterruptibleRun:
             return functools.partial(iterator.throw, error)
         finally:
             self._interrupts.phase = SHIELDED
+
+    def _give_up(self, awaited, iterator):
+        if asyncio.isfuture(awaited):
+            awaited.cancel()
+        return functools.partial(iterator.send, None)
 
     def _reason(self, error):
         if not self._thrown:

@@ -11,6 +11,7 @@ import {
   type HostMessage,
   type KernelMessage,
   type KernelOutput,
+  createSignalBuffer,
 } from './protocol.js'
 
 /** What the surroundings of the kernel provide. */
@@ -64,7 +65,8 @@ export async function startKernel(surroundings: KernelSurroundings): Promise<Loa
   const send = createOutputGate(surroundings.post, surroundings.shared)
   const outlet = createTextOutlet(send, surroundings.streamBytes)
   redirectDescriptors(python, outlet)
-  if (surroundings.shared) python.setInterruptBuffer(surroundings.shared)
+  if (surroundings.shared)
+    python.setInterruptBuffer(createSignalBuffer(surroundings.shared) as object as Int32Array)
   python.registerJsModule('notebook_bridge', createBridge(surroundings, outlet, send))
   const kernel = (python.pyimport(`${PACKAGE}.kernel`) as { connect(): PythonKernel }).connect()
   const parts = { python, kernel, outlet, surroundings }

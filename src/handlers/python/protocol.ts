@@ -66,6 +66,22 @@ export function signalInterrupt(shared: Int32Array, number: number, target: numb
   Atomics.notify(shared, SHARED.recorded)
 }
 
+/**
+ * What Python reads signals from. It reads the place, and then writes 0: of a signal that comes between the two, which
+ * it has not read, the write leaves the memory as it is.
+ */
+export function createSignalBuffer(shared: Int32Array): { 0: number } {
+  let read = 0
+  return {
+    get 0() {
+      return (read = Atomics.load(shared, SHARED.signal))
+    },
+    set 0(value) {
+      Atomics.compareExchange(shared, SHARED.signal, read, value)
+    },
+  }
+}
+
 /** Takes note that an output, and all before it, is recorded, so that a cell which waits for that goes on. */
 export function noteRecorded(shared: Int32Array, sent: number): void {
   if (((sent - Atomics.load(shared, SHARED.recorded)) | 0) <= 0) return
