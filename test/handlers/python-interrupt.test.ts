@@ -62,6 +62,20 @@ it('lets a cell catch the interrupt, in a loop and while it awaits, and go on', 
   }
 })
 
+it.each([
+  'os.kill(os.getpid(), signal.SIGINT)',
+  'signal.raise_signal(signal.SIGINT)',
+  '_thread.interrupt_main()',
+])('interrupts a cell whose own code does it: %s', async (call) => {
+  const caught = await session.run(
+    `import os, signal, _thread\ntry:\n    ${call}\n    for number in range(1000): pass\nexcept KeyboardInterrupt:\n    print('caught')\n'on'`,
+  )
+  expect(caught.text('stdout')).toBe('caught\n')
+  const ended = await session.run(`${call}\nawait asyncio.sleep(0.01)\nprint('not reached')`)
+  expect(ended.outcome).toMatchObject({ success: false, error: 'KeyboardInterrupt' })
+  expect(ended.text('stdout')).toBe('')
+})
+
 it('runs finally blocks of what is interrupted', async () => {
   const { cell } = await interruptAfterOutput(
     "try:\n    print('begun')\n    await asyncio.sleep(600)\nfinally:\n    print('cleaned')",
@@ -98,6 +112,7 @@ it('keeps a signal that comes between the moment Python reads and the moment it 
   expect(buffer[0]).toBe(2)
   buffer[0] = 0
   expect(shared[SHARED.signal]).toBe(0)
+  expect([buffer.takeRead(), buffer.takeRead()]).toEqual([true, false])
 })
 
 it('loses no interrupt of a cell that catches each and goes on, busy or awaiting', async () => {

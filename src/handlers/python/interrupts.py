@@ -50,8 +50,12 @@ class Interrupts:
         return True
 
     def _receive(self, signal_number, frame):
-        """Raises in the code of the cell. Elsewhere the cell gets it at its next step, or before from `Kernel.interrupt`."""
-        if self.phase == IDLE or bridge.interruptNumber() <= self.delivered:
+        """Raises in the code of the cell. Elsewhere the cell gets it at its next step, or before from `Kernel.interrupt`.
+
+        A signal that code sent itself (`os.kill`, `signal.raise_signal`) has no number, and always counts.
+        """
+        is_known = bridge.signalFromHost() and bridge.interruptNumber() <= self.delivered
+        if self.phase == IDLE or is_known:
             return
         if self.phase == RUNNING and frame.f_code is not InterruptibleRun._take.__code__:
             self.accept(bridge.interruptNumber())

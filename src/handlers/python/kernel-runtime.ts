@@ -11,6 +11,7 @@ import {
   type HostMessage,
   type KernelMessage,
   type KernelOutput,
+  type SignalBuffer,
   createSignalBuffer,
 } from './protocol.js'
 
@@ -65,9 +66,9 @@ export async function startKernel(surroundings: KernelSurroundings): Promise<Loa
   const send = createOutputGate(surroundings.post, surroundings.shared)
   const outlet = createTextOutlet(send, surroundings.streamBytes)
   redirectDescriptors(python, outlet)
-  if (surroundings.shared)
-    python.setInterruptBuffer(createSignalBuffer(surroundings.shared) as object as Int32Array)
-  python.registerJsModule('notebook_bridge', createBridge(surroundings, outlet, send))
+  const signals = surroundings.shared && createSignalBuffer(surroundings.shared)
+  if (signals) python.setInterruptBuffer(signals as object as Int32Array)
+  python.registerJsModule('notebook_bridge', createBridge(surroundings, outlet, send, signals))
   const kernel = (python.pyimport(`${PACKAGE}.kernel`) as { connect(): PythonKernel }).connect()
   const parts = { python, kernel, outlet, surroundings }
   const language = JSON.parse(kernel.language_info()) as Record<string, unknown>
@@ -152,6 +153,7 @@ function createBridge(
   surroundings: KernelSurroundings,
   outlet: TextOutlet,
   send: (output: KernelOutput, units: number) => void,
+  signals: SignalBuffer | undefined,
 ): Record<string, unknown> {
   const { post, shared } = surroundings
   return {
@@ -173,8 +175,9 @@ function createBridge(
     note: outlet.note,
     sleep: (milliseconds: number) => {
       outlet.flush()
-      return sleep(shared, milliseconds)
+      return sleep(shared, signals, milliseconds)
     },
+    signalFromHost: () => signals?.takeRead() ?? false,
     interruptTarget: () => (shared ? Atomics.load(shared, SHARED.interruptTarget) : 0),
     interruptNumber: () => (shared ? Atomics.load(shared, SHARED.interruptNumber) : 0),
     timeZone: surroundings.timeZone,
@@ -187,10 +190,16 @@ function createBridge(
 }
 
 /** Sleeps until the time is over or a signal comes; takes the signal, and says so. Returns at once where the thread cannot sleep. */
-function sleep(shared: Int32Array | undefined, milliseconds: number): boolean {
-  if (!shared) return false
+function sleep(
+  shared: Int32Array | undefined,
+  signals: SignalBuffer | undefined,
+  milliseconds: number,
+): boolean {
+  if (!shared || !signals) return false
   Atomics.wait(shared, SHARED.signal, 0, milliseconds)
-  return Atomics.exchange(shared, SHARED.signal, 0) !== 0
+  const came = signals[0] !== 0
+  signals[0] = 0
+  return came
 }
 
 function redirectDescriptors(python: PyodideInterface, outlet: TextOutlet): void {

@@ -66,18 +66,33 @@ export function signalInterrupt(shared: Int32Array, number: number, target: numb
   Atomics.notify(shared, SHARED.recorded)
 }
 
+/** What Python reads signals from, and whether one came. */
+export interface SignalBuffer {
+  0: number
+  /** Whether a signal was read since the last call: one that the host sent, not code of a cell. */
+  takeRead(): boolean
+}
+
 /**
- * What Python reads signals from. It reads the place, and then writes 0: of a signal that comes between the two, which
- * it has not read, the write leaves the memory as it is.
+ * Python reads the place, and then writes 0: of a signal that comes between the two, which it has not read, the write
+ * leaves the memory as it is.
  */
-export function createSignalBuffer(shared: Int32Array): { 0: number } {
+export function createSignalBuffer(shared: Int32Array): SignalBuffer {
   let read = 0
+  let wasRead = false
   return {
     get 0() {
-      return (read = Atomics.load(shared, SHARED.signal))
+      read = Atomics.load(shared, SHARED.signal)
+      wasRead ||= read !== 0
+      return read
     },
     set 0(value) {
       Atomics.compareExchange(shared, SHARED.signal, read, value)
+    },
+    takeRead() {
+      const taken = wasRead
+      wasRead = false
+      return taken
     },
   }
 }
