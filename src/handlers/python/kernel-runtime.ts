@@ -175,7 +175,7 @@ function createBridge(
     note: outlet.note,
     sleep: (milliseconds: number) => {
       outlet.flush()
-      return sleep(shared, signals, milliseconds)
+      return signals?.sleep(milliseconds) ?? false
     },
     signalFromHost: () => signals?.takeRead() ?? false,
     interruptTarget: () => (shared ? Atomics.load(shared, SHARED.interruptTarget) : 0),
@@ -187,19 +187,6 @@ function createBridge(
       surroundings.exit(code)
     },
   }
-}
-
-/** Sleeps until the time is over or a signal comes; takes the signal, and says so. Returns at once where the thread cannot sleep. */
-function sleep(
-  shared: Int32Array | undefined,
-  signals: SignalBuffer | undefined,
-  milliseconds: number,
-): boolean {
-  if (!shared || !signals) return false
-  Atomics.wait(shared, SHARED.signal, 0, milliseconds)
-  const came = signals[0] !== 0
-  signals[0] = 0
-  return came
 }
 
 function redirectDescriptors(python: PyodideInterface, outlet: TextOutlet): void {

@@ -71,6 +71,8 @@ export interface SignalBuffer {
   0: number
   /** Whether a signal was read since the last call: one that the host sent, not code of a cell. */
   takeRead(): boolean
+  /** Sleeps until the time, in milliseconds, is over or a signal comes; takes the signal, and says so. */
+  sleep(milliseconds: number): boolean
 }
 
 /**
@@ -80,7 +82,7 @@ export interface SignalBuffer {
 export function createSignalBuffer(shared: Int32Array): SignalBuffer {
   let read = 0
   let wasRead = false
-  return {
+  const buffer: SignalBuffer = {
     get 0() {
       read = Atomics.load(shared, SHARED.signal)
       wasRead ||= read !== 0
@@ -94,7 +96,14 @@ export function createSignalBuffer(shared: Int32Array): SignalBuffer {
       wasRead = false
       return taken
     },
+    sleep(milliseconds) {
+      Atomics.wait(shared, SHARED.signal, 0, milliseconds)
+      const came = buffer[0] !== 0
+      buffer[0] = 0
+      return came
+    },
   }
+  return buffer
 }
 
 /** Takes note that an output, and all before it, is recorded, so that a cell which waits for that goes on. */
