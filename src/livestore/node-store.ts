@@ -129,9 +129,15 @@ async function createFromFiles<Schema extends LiveStoreSchema.Any>(
 
 /**
  * The tables and the event log are two files with a transaction each: a process killed between the two commits, or
- * while the tables are being rebuilt, leaves them apart. LiveStore notes the last event of either.
+ * while the tables are being made, leaves them apart. LiveStore notes the last event of either, and never makes tables that are missing.
  */
 function stateMatchesLog(store: AnyStore): boolean {
+  const made = store.query<readonly { readonly name: string }[]>({
+    query: "select name from sqlite_master where type = 'table'",
+    bindValues: {},
+  })
+  const names = new Set(made.map(({ name }) => name))
+  if (![...store.schema.state.sqlite.tables.keys()].every((name) => names.has(name))) return false
   const rows = store.query<readonly { readonly head: number | null }[]>({
     query: 'select max(seqNumGlobal) as head from __livestore_session_changeset',
     bindValues: {},

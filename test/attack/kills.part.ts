@@ -16,6 +16,8 @@ const outputsPerLife = 40
 
 interface Aftermath {
   readonly kills: number
+  /** What lives that were killed had said instead of opening or writing. */
+  readonly refusals: readonly object[]
   readonly durable: readonly string[]
   readonly visit: Visit
   readonly repeatedPulls: number
@@ -66,6 +68,7 @@ async function killRepeatedly(
   if (filled) copyFileSync(filled.file, backendFile)
   const store = { directory, notebookId: 'book', ...(filled && { backendFile }) }
   const durable: string[] = []
+  const refusals: object[] = []
   let repeatedPulls = 0
   for (let kill = 0; kill < count; kill += 1) {
     const add = Array.from({ length: outputsPerLife }, (_, index) => `${kill}-${index}`)
@@ -74,12 +77,14 @@ async function killRepeatedly(
     await killSometime(child, choices)
     durable.push(...child.reports.flatMap((report) => (report.event === 'durable' ? [report.id] : [])))
     repeatedPulls += child.reports.filter(isRepeatedPull).length
+    refusals.push(...child.reports.filter(({ event }) => event === 'refused'))
   }
   const waitFor = [...durable, ...(filled?.ids ?? [])]
   const { visit, warnings } = await visitStore({ ...store, waitFor })
   repeatedPulls += warnings.filter((code) => code === 'STORE_PULL_REPEATED').length
   return {
     kills: count,
+    refusals,
     durable: waitFor,
     visit,
     repeatedPulls,
@@ -93,7 +98,8 @@ const isRepeatedPull = (report: { event: string; code?: string }) =>
 /** Half of the kills come while the store opens and pulls, the others when some outputs are written. */
 async function killSometime(child: ReturnType<typeof startStoreChild>, choices: Choices): Promise<void> {
   if (choices.oneIn(2)) return killAfter(child, choices.below(openingMs))
-  await child.untilCount('durable', 1 + choices.below(outputsPerLife))
+  const written = child.untilCount('durable', 1 + choices.below(outputsPerLife))
+  await Promise.race([written, child.until('refused').catch(() => undefined)])
   await child.kill()
 }
 
@@ -107,7 +113,10 @@ function countDoubled(backendFile: string): number {
 function judge(aftermaths: readonly Aftermath[]) {
   const total = (count: (aftermath: Aftermath) => number) =>
     aftermaths.reduce((sum, aftermath) => sum + count(aftermath), 0)
-  const ends = aftermaths.map(({ visit }) => visit).filter(({ event }) => event !== 'closed')
+  const ends = [
+    ...aftermaths.map(({ visit }) => visit).filter(({ event }) => event !== 'closed'),
+    ...aftermaths.flatMap(({ refusals }) => refusals),
+  ]
   return [
     isTrue(
       'kills.kills',

@@ -187,6 +187,21 @@ describe('damaged tables are built anew from the event log, once, and that is sa
   })
 })
 
+test.each([0, 1, 20])('tables of a new notebook are made when a kill left only %d of them', async (count) => {
+  await visit()
+  const database = await openDatabaseCopy(pathOf('state'))
+  const query = "select name from sqlite_master where type = 'table' and name not like '!_!_%' escape '!'"
+  const names = database.select<{ name: string }>(query).map(({ name }) => name)
+  for (const name of names.slice(count)) {
+    database.execute(`drop table "${name}"`, undefined)
+    database.execute(`delete from __livestore_schema where tableName = '${name}'`, undefined)
+  }
+  writeFileSync(pathOf('state'), database.export())
+  database.close()
+  expect(await visit(['a'])).toEqual(['a'])
+  expect(await visit(['b'])).toEqual(['a', 'b'])
+})
+
 describe('a directory whose pull was cut short by a kill', () => {
   async function noteBackendHead(head: number): Promise<void> {
     const database = await openDatabaseCopy(pathOf('eventlog'))
