@@ -74,7 +74,7 @@ export function factToEvents(fact: AgentFact, view: View, environment: MirrorEnv
 
 /**
  * The events with which a session makes a request its own; none when the request is not pending any more, which means that
- * somebody else took or ended it, or when the session itself has ended.
+ * somebody else took or ended it, or when the session itself has ended. `mayHaveOutputs`: some of the cell may wait to be committed.
  */
 export function claimToEvents(
   request: ExecutionRequest,
@@ -82,6 +82,7 @@ export function claimToEvents(
   startedAt: Date,
   view: View,
   environment: MirrorEnvironment,
+  mayHaveOutputs = false,
 ): NotebookEvent[] {
   const { executionId: queueId, cellId } = request
   if (view.queueRow(queueId)?.status !== 'pending' || view.sessionHasEnded(sessionId)) return []
@@ -89,7 +90,7 @@ export function claimToEvents(
     events.executionAssigned({ queueId, runtimeSessionId: sessionId }),
     events.executionStarted({ queueId, cellId, runtimeSessionId: sessionId, startedAt }),
   ]
-  if (view.hasOutputs(cellId)) {
+  if (mayHaveOutputs || view.hasOutputs(cellId)) {
     const clearedBy = `runtime-${environment.runtimeId}`
     claim.push(events.cellOutputsCleared({ cellId, wait: false, clearedBy }))
   }

@@ -46,6 +46,8 @@ export class Mirror {
   #statusTimer: unknown
   #deathIsTold = false
   #isSuperseding = false
+  /** Cells for which this agent has written outputs since it last cleared them; the tables may not show them yet. */
+  readonly #shownCells = new Set<string>()
   #waitingStatus: AgentFact | undefined
 
   constructor(options: MirrorOptions) {
@@ -66,7 +68,10 @@ export class Mirror {
     const events = () => factToEvents(fact, this.#options.view, this.#options.environment)
     const submission = this.#submit(events, { fresh: !isPlainEnd, ...(hasRun(fact) && { expected: events }) })
     if (fact.type === 'execution.refused') this.#options.records.end(fact.request, submission.durable)
-    if (fact.type === 'execution.finished') this.#options.records.end(fact.end.request, submission.durable)
+    if (fact.type === 'execution.finished') {
+      if (fact.end.failure) this.#shownCells.add(fact.end.request.cellId)
+      this.#options.records.end(fact.end.request, submission.durable)
+    }
     return submission
   }
 
@@ -78,10 +83,11 @@ export class Mirror {
     const { view, environment, records } = this.#options
     const startedAt = environment.now()
     records.claim(request)
+    const mayHaveOutputs = this.#shownCells.delete(request.cellId)
     let claimed = false
     const submission = this.#submit(
       () => {
-        const claim = claimToEvents(request, sessionId, startedAt, view, environment)
+        const claim = claimToEvents(request, sessionId, startedAt, view, environment, mayHaveOutputs)
         claimed = claim.length > 0
         return claim
       },
@@ -114,6 +120,7 @@ export class Mirror {
 
   /** Writes outputs of an execution; those of its last moment along with its end. */
   outputs(events: readonly OutputEvent[]): Submission {
+    for (const { args } of events) if ('cellId' in args) this.#shownCells.add(args.cellId)
     return this.#submit(events as readonly NotebookEvent[], { mayWait: true })
   }
 

@@ -15,6 +15,17 @@ const errorOutputs = (store: Awaited<ReturnType<typeof openNotebook>>) =>
     .map((output) => JSON.parse(output.data ?? '{}') as { ename: string; evalue: string })
 
 describe('requests', () => {
+  test('a cell that runs again back to back shows the outputs of its last run only', async () => {
+    const store = await openNotebook(['a'])
+    const registry = createTestRegistry({
+      execute: ({ queueEntry }) => Promise.resolve({ success: true, data: { 'text/plain': queueEntry.id } }),
+    })
+    for (const id of ['q1', 'q2']) store.commit(requestOf(id, 'c0'))
+    await registry.getOrCreateAgent(store.storeId, 'test', { store })
+    await waitUntil('both ran', () => queueRows(store).every(({ status }) => status === 'completed'))
+    expect(store.query(tables.outputs.select()).map(({ data }) => data)).toEqual(['q2'])
+  })
+
   test('D8 a cell of a type that the runtime cannot run gets an error output and a failed row', async () => {
     const store = await openNotebook(['select 1'], 'sql')
     const agent = await createTestRegistry().getOrCreateAgent(store.storeId, 'test', { store })
