@@ -34,6 +34,7 @@ export { readExecutionEnd, type StoredEnd } from './livestore/stored-end.js'
 export { readLastFailure, type StoredFailure } from './livestore/stored-failure.js'
 export { createExternalExecutionHandler } from './registry/external-handler.js'
 export { RegistryAgent } from './registry/registry-agent.js'
+export { RuntimeAgent, RuntimeConfig } from './registry/runtime-agent.js'
 export { RuntimeAgentFactory, type RuntimeAgentFactoryOptions } from './registry/runtime-agent-factory.js'
 export { RuntimeAgentRegistry } from './registry/runtime-agent-registry.js'
 export type {
@@ -47,6 +48,7 @@ export type {
   ExecutionContext,
   ExecutionHandler,
   ExecutionResult,
+  RuntimeAgentEventHandlers,
   RuntimeAgentOptions,
   RuntimeCapabilities,
 } from '@runtimed/agent-core'

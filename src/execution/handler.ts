@@ -92,25 +92,26 @@ export function defineExecutionHandler(definition: HandlerDefinition): DefinedEx
 }
 
 /**
- * The definition of any handler: a defined handler's own, or a wrapper around a plain function. The wrapper settles
- * with a rejection when the abort signal fires, whatever the function does.
+ * The definition of any handler: a defined handler's own, or a wrapper around a plain function, which is asked for anew with each
+ * execution. The wrapper settles with a rejection when the abort signal fires, whatever the function does.
  */
 export function toHandlerDefinition(
-  handler: ExecutionHandler,
+  current: () => ExecutionHandler,
   defaults: Omit<HandlerDefinition, 'create'>,
 ): HandlerDefinition {
+  const handler = current()
   if (isDefinedExecutionHandler(handler)) return handler.definition
   return {
     ...defaults,
     create: () => ({
-      execute: (context) => settleOnAbort(context.abortSignal, async () => handler(context)),
+      execute: (context) => settleOnAbort(context.abortSignal, async () => current()(context)),
       dispose: async () => {},
     }),
   }
 }
 
 /** True for what `defineExecutionHandler` returned. */
-function isDefinedExecutionHandler(handler: unknown): handler is DefinedExecutionHandler {
+export function isDefinedExecutionHandler(handler: unknown): handler is DefinedExecutionHandler {
   return typeof handler === 'function' && 'definition' in handler
 }
 

@@ -1,3 +1,4 @@
+import { toJsonSafe, type RuntimeCapabilities } from '@runtimed/agent-core'
 import { events, type OutputData } from '@runtimed/schema'
 import {
   createFailure,
@@ -18,7 +19,7 @@ export type NotebookEvent = ReturnType<(typeof events)[Exclude<keyof typeof even
 export interface MirrorEnvironment {
   readonly runtimeId: string
   readonly runtimeType: string
-  readonly capabilities: { canExecuteCode: boolean; canExecuteSql: boolean; canExecuteAi: boolean }
+  readonly capabilities: RuntimeCapabilities
   /** Nobody else can be writing to this store, so every other active session in it is dead. */
   readonly soleOwner: boolean
   readonly now: () => Date
@@ -115,8 +116,21 @@ const sessionStarted = (sessionId: string, environment: MirrorEnvironment) =>
     sessionId,
     runtimeId: environment.runtimeId,
     runtimeType: environment.runtimeType,
-    capabilities: environment.capabilities,
+    capabilities: announced(environment.capabilities),
   })
+
+/** The events that say anew what a session can do: its start again, which makes it start anew, and its status. */
+export const announcement = (sessionId: string, status: 'ready' | 'busy', environment: MirrorEnvironment) => [
+  sessionStarted(sessionId, environment),
+  events.runtimeSessionStatusChanged({ sessionId, status }),
+]
+
+/** Only the known members, so that the log can hold them. */
+function announced(capabilities: RuntimeCapabilities) {
+  const { canExecuteCode, canExecuteSql, canExecuteAi, availableAiModels } = capabilities
+  const flags = { canExecuteCode, canExecuteSql, canExecuteAi }
+  return availableAiModels ? { ...flags, availableAiModels: toJsonSafe(availableAiModels) } : flags
+}
 
 function sessionEnded(
   { sessionId, reason, failure }: Extract<AgentFact, { type: 'agent.ended' }>,

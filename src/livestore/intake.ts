@@ -2,7 +2,7 @@ import { queryDb, Schema, type Store } from '@runtimed/schema'
 import type { AgentActorRef } from '../../machines/index.js'
 import type { ExecutionRecords } from './execution-records.js'
 import { createNotebookWatch, type NotebookWatch } from './notebook-watch.js'
-import type { StoreView } from './store-view.js'
+import { endedBySomebody, type StoreView } from './store-view.js'
 
 export interface IntakeOptions {
   readonly store: Store
@@ -42,7 +42,7 @@ const trigger = queryDb(
  */
 export class Intake {
   readonly #options: IntakeOptions
-  /** Told to the agent once: its cancelled execution, and its session that was ended. */
+  /** Told to the agent once: its execution that somebody else has ended, and its session that was ended. */
   #cancelled: string | undefined
   #ended: string | undefined
   #unsubscribe: (() => void) | undefined
@@ -65,9 +65,11 @@ export class Intake {
     this.#unsubscribe ??= this.#options.store.subscribe(trigger, () => this.#watch.schedule())
   }
 
+  /** Idempotent: LiveStore counts the ends of a query that several agents share. */
   close(): void {
     this.#watch.close()
     this.#unsubscribe?.()
+    this.#unsubscribe = undefined
   }
 
   /** Looks again: the agent has room, or something has ended. */
@@ -77,8 +79,8 @@ export class Intake {
 
   #look(): void {
     this.#lookAtQueue()
-    this.#lookAtCurrent()
     this.#lookAtSession()
+    this.#lookAtCurrent()
   }
 
   #lookAtSession(): void {
@@ -108,9 +110,10 @@ export class Intake {
     const executionId = this.#agent.current?.executionId
     if (executionId === undefined || executionId === this.#cancelled) return
     const row = this.#options.view.queueRow(executionId)
-    if (row?.status !== 'cancelled') return
+    const reason = endedBySomebody(row)
+    if (reason === undefined) return
     this.#cancelled = executionId
-    this.#send({ type: 'execution.cancel', executionId, reason: row.cancelReason ?? 'cancelled' })
+    this.#send({ type: 'execution.cancel', executionId, reason })
   }
 
   #lookAtQueue(): void {

@@ -5,6 +5,7 @@ import type { Committer, Submission, SubmitOptions } from './committer.js'
 import type { ExecutionRecords } from './execution-records.js'
 import {
   abandonToEvents,
+  announcement,
   claimToEvents,
   factToEvents,
   supersedeToEvents,
@@ -122,6 +123,12 @@ export class Mirror {
   outputs(events: readonly OutputEvent[]): Submission {
     for (const { args } of events) if ('cellId' in args) this.#shownCells.add(args.cellId)
     return this.#submit(events as readonly NotebookEvent[], { mayWait: true })
+  }
+
+  /** Tells again what a session can do. */
+  announce(sessionId: string, isBusy: boolean): void {
+    const { environment } = this.#options
+    this.#submit(announcement(sessionId, isBusy ? 'busy' : 'ready', environment))
   }
 
   /** Writes one event of the session, such as a renewal. */

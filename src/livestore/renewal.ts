@@ -19,12 +19,16 @@ export interface RenewalOptions {
   readonly now: () => Date
   readonly isBusy: () => boolean
   readonly write: (event: NotebookEvent) => void
+  /** Told the timer of the next renewal; undefined when there is none any more. */
+  readonly onTimer?: (timer: unknown) => void
 }
 
 /** A session that is being renewed. */
 export interface Renewal {
-  /** Work has arrived: renew at once if the last renewal was made for an idle session. */
+  /** Work has arrived: renew at once if the last renewal was made for an idle session, or is overdue because the machine slept. */
   wake(): void
+  /** Renews at once. */
+  renew(): void
   stop(): void
 }
 
@@ -33,22 +37,32 @@ export function renewSession(options: RenewalOptions): Renewal {
   const { clock, sessionId } = options
   let timer: unknown
   let intervalMs = busyIntervalMs
-  const renew = () => {
+  let renewedAt = options.now()
+  const write = () => {
+    renewedAt = options.now()
     const validForMs = intervalMs * validIntervals
-    options.write(events.runtimeSessionRenewal({ sessionId, renewedAt: options.now(), validForMs }))
+    options.write(events.runtimeSessionRenewal({ sessionId, renewedAt, validForMs }))
     timer = clock.setTimeout(() => {
       intervalMs = nextRenewalMs(options.isBusy(), intervalMs)
-      renew()
+      write()
     }, intervalMs)
+    options.onTimer?.(timer)
   }
-  renew()
+  const renew = () => {
+    clock.clearTimeout(timer)
+    intervalMs = busyIntervalMs
+    write()
+  }
+  write()
   return {
     wake: () => {
-      if (intervalMs === busyIntervalMs) return
-      clock.clearTimeout(timer)
-      intervalMs = busyIntervalMs
-      renew()
+      const isOverdue = options.now().getTime() - renewedAt.getTime() > intervalMs
+      if (intervalMs !== busyIntervalMs || isOverdue) renew()
     },
-    stop: () => clock.clearTimeout(timer),
+    renew,
+    stop: () => {
+      clock.clearTimeout(timer)
+      options.onTimer?.(undefined)
+    },
   }
 }

@@ -10,6 +10,12 @@ export interface QueueRow {
   readonly cancelReason: string | null
 }
 
+/** Why the row of an execution that goes on here has ended all the same; undefined when it has not. */
+export function endedBySomebody(row: QueueRow | undefined): string | undefined {
+  if (row?.status === 'cancelled') return row.cancelReason ?? 'cancelled'
+  return row?.status === 'completed' || row?.status === 'failed' ? 'ended by another client' : undefined
+}
+
 /** Another session that calls itself active. */
 export interface OtherSession {
   readonly sessionId: string

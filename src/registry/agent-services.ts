@@ -35,6 +35,8 @@ export interface AgentServices {
   claimExecution(input: ExecutionInput): Promise<ClaimResult>
   /** Starts the handler. Throws a `FailureError` when there is no runtime to run it. */
   runHandler(input: HandlerInput, report: (event: HandlerReport) => void): HandlerRun
+  /** The runtime can do something else now: tell the notebook, if a session is announced. */
+  announce(): void
   /** Told every fact of the agent, in order. Never throws. */
   observe(fact: AgentFact): void
   /** Told every transition of the agent, for its history. Never throws. */

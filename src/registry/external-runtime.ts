@@ -1,3 +1,4 @@
+import type { RuntimeAgent } from '@runtimed/agent-core'
 import { events, queryDb, tables, type RuntimeSessionData, type Store } from '@runtimed/schema'
 import {
   createFailure,
@@ -12,15 +13,15 @@ import type { Committer } from '../livestore/committer.js'
 import type { TimerClock } from '../livestore/mirror.js'
 import { createNotebookWatch } from '../livestore/notebook-watch.js'
 import { readExecutionEnd, type StoredEnd } from '../livestore/stored-end.js'
+import { tellCancellation } from './agent-driver.js'
 import type { FollowerServices } from './agent-services.js'
 import { reportBrokenWatch } from './broken-watch.js'
 import { requireOpenStore } from './notebook-store.js'
 import type { ExternalHost } from './external-handler.js'
-import type { RegistryAgent } from './registry-agent.js'
 import { succeedsWithin } from './runtime-disposal.js'
 
 export interface ExternalRuntimeOptions {
-  readonly agent: RegistryAgent
+  readonly agent: RuntimeAgent
   readonly store: Store
   readonly committer: Committer
   /** Null: nobody here can bring the runtime up. */
@@ -125,13 +126,15 @@ export class ExternalRuntime implements FollowerServices {
     const { agent, committer } = this.#options
     const { executionId: queueId, cellId } = request
     const cancelledBy = agent.config.userId
-    agent.notifyCancellation(request, 'interrupted')
+    tellCancellation(agent, request, 'interrupted')
     committer.submit([events.executionCancelled({ queueId, cellId, cancelledBy, reason: 'interrupted' })])
   }
 
   observe(fact: AgentFact): void {
     if (fact.type === 'agent.started') this.#watch.schedule()
   }
+
+  announce(): void {}
 
   note(): void {}
 

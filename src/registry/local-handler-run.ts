@@ -6,6 +6,7 @@ import {
   type HandlerOutcome,
   type OutputEvent,
   type OutputLimits,
+  type RuntimeAgent,
 } from '@runtimed/agent-core'
 import type { CellData, ExecutionQueueData, Store } from '@runtimed/schema'
 import {
@@ -19,15 +20,15 @@ import {
 } from '../../machines/index.js'
 import type { HandlerInstance } from '../execution/handler.js'
 import type { Mirror, TimerClock } from '../livestore/mirror.js'
-import type { StoreView } from '../livestore/store-view.js'
+import { endedBySomebody, type StoreView } from '../livestore/store-view.js'
+import { tellCancellation } from './agent-driver.js'
 import type { HandlerRun } from './agent-services.js'
-import type { RegistryAgent } from './registry-agent.js'
 import { disposeByForce } from './runtime-disposal.js'
 
 /** What a runtime is given, and each run of its handler with it. */
 export interface RuntimeSurroundings {
   readonly agentId: string
-  readonly agent: RegistryAgent
+  readonly agent: RuntimeAgent
   readonly store: Store
   readonly view: StoreView
   /** What is left out has the defaults of `OutputLimits`. */
@@ -58,29 +59,27 @@ export class LocalHandlerRun implements HandlerRun {
   readonly #abort = new AbortController()
   readonly #outputs: ExecutionRun
   #hasErrorOutput = false
+  #isReported = false
+  #isCancellationTold = false
   #toldAt = performance.now()
 
   constructor(options: LocalHandlerRunOptions) {
     const { agent, store, now, input, outputLimits } = options
-    const { config } = agent
     this.#options = options
     this.#outputs = createExecutionRun({
       cell: { ...(input.cell as CellData) },
       queueEntry: toQueueEntry(input, now()),
       store,
       sessionId: input.sessionId,
-      runtimeId: config.runtimeId,
+      runtimeId: agent.config.runtimeId,
       signal: this.#abort.signal,
       sink: (written) => this.#write(written),
       ...(outputLimits && { limits: outputLimits }),
-      artifacts: {
-        client: config.artifactClient,
-        thresholdBytes: config.imageArtifactThresholdBytes,
-        notebookId: config.notebookId,
-        authToken: config.authToken,
-      },
+      artifacts: agent.artifactTarget(),
     })
-    agent.activeExecutions.set(input.request.executionId, this.#abort)
+    const { executionId } = input.request
+    agent.activeExecutions.set(executionId, this.#abort)
+    remember(agent.processedExecutions, executionId)
   }
 
   /** Runs the handler to its end, writes what it returned, and reports it; never rejects. */
@@ -92,9 +91,8 @@ export class LocalHandlerRun implements HandlerRun {
 
   /** By the instance's own interrupt, else by the abort signal. */
   interrupt(): void {
-    const { agent, instance, view, input } = this.#options
-    const reason = view.queueRow(input.request.executionId)?.cancelReason ?? 'interrupted'
-    agent.notifyCancellation(input.request, reason)
+    const { instance, view, input } = this.#options
+    this.#tellCancellation(endedBySomebody(view.queueRow(input.request.executionId)) ?? 'interrupted')
     if (instance.interrupt) instance.interrupt()
     else this.#abort.abort(new Error('The execution was interrupted.'))
   }
@@ -117,6 +115,11 @@ export class LocalHandlerRun implements HandlerRun {
     this.#reportEnd({ type: 'handler.crashed', failure })
   }
 
+  /** The agent has gone on without it. */
+  leave(reason = 'The runtime has ended.'): void {
+    if (!this.#isReported) this.#tellCancellation(reason)
+  }
+
   close(): void {
     this.isOpen = false
     this.#outputs.close()
@@ -137,7 +140,13 @@ export class LocalHandlerRun implements HandlerRun {
   #reportEnd(event: HandlerReport): void {
     if (!this.isOpen) return
     this.isOpen = false
+    this.#isReported = true
     this.#options.report(event)
+  }
+
+  #tellCancellation(reason: string): void {
+    if (!this.#isCancellationTold) tellCancellation(this.#options.agent, this.#options.input.request, reason)
+    this.#isCancellationTold = true
   }
 
   async #resultOf(outcome: HandlerOutcome): Promise<HandlerResult> {
@@ -146,7 +155,9 @@ export class LocalHandlerRun implements HandlerRun {
     const { agent } = this.#options
     const isTold = () => signal.aborted || this.#hasErrorOutput
     const onError = () =>
-      'thrown' in outcome && !signal.aborted && agent.handlers.onExecutionError?.(outcome.thrown, context)
+      'thrown' in outcome &&
+      !signal.aborted &&
+      Promise.race([agent.handlers.onExecutionError?.(outcome.thrown, context), untilAborted(signal)])
     try {
       const { status, error = '' } = await writeOutcome(presentable(outcome), context, isTold, onError)
       await finish()
@@ -156,6 +167,18 @@ export class LocalHandlerRun implements HandlerRun {
       return failedWith('thrown' in outcome ? outcome.thrown : thrown)
     }
   }
+}
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+
+/** How many ids an agent remembers. */
+const rememberedIds = 1000
+
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id)
+  const [oldest] = ids
+  if (ids.size > rememberedIds && oldest !== undefined) ids.delete(oldest)
 }
 
 /** A failure of the runtime is shown under its code, without the stack of whoever found it. */

@@ -1,4 +1,4 @@
-import { announcementEvents } from '@runtimed/agent-core'
+import type { RuntimeAgent } from '@runtimed/agent-core'
 import type { CellData } from '@runtimed/schema'
 import {
   createFailure,
@@ -21,7 +21,6 @@ import {
 import type { HandlerDefinition, HandlerInstance } from '../execution/handler.js'
 import type { Committer } from '../livestore/committer.js'
 import { ExecutionRecords } from '../livestore/execution-records.js'
-import type { NotebookEvent } from '../livestore/fact-to-events.js'
 import { readCellOptions } from '../livestore/cell-options.js'
 import type { NotedTransition } from '../livestore/history-buffer.js'
 import { untilConfirmed } from '../livestore/confirmation.js'
@@ -107,7 +106,7 @@ export class LocalRuntime implements AgentServices {
     this.#stopWatchingStore = this.#options.committer.onDeath(({ code, message }) =>
       actorRef.send({ type: 'store.died', failure: createFailure(code, { message }) }),
     )
-    this.#options.agent.onCapabilitiesChange(() => this.#announce())
+    this.#options.agent.subscriptions.push(() => this.#intake.close())
     this.#intake.open()
   }
 
@@ -164,11 +163,18 @@ export class LocalRuntime implements AgentServices {
       case 'agent.busy':
         return this.#session?.renewal.wake()
       case 'execution.finished':
+        this.#run?.leave(fact.end.reason)
         this.#run = undefined
         return this.#intake.refresh()
       case 'queue.abandoned':
         return void this.#abandonQueue(fact.reason)
     }
+  }
+
+  announce(): void {
+    if (!this.#session) return
+    this.#mirror.announce(this.#session.sessionId, this.#snapshot().matches('executing'))
+    this.#session.renewal.renew()
   }
 
   note(transition: NotedTransition): void {
@@ -235,22 +241,11 @@ export class LocalRuntime implements AgentServices {
       now,
       isBusy: () => this.#snapshot().matches('executing'),
       write: (event) => void this.#mirror.write(event),
+      onTimer: (timer) => (this.#options.agent.renewalInterval = timer as RuntimeAgent['renewalInterval']),
     })
     this.#session = { sessionId, epoch, renewal }
     const language = this.#instance?.language?.()
     if (language) for (const event of languageEvents(this.#options.store, language)) this.#mirror.write(event)
-  }
-
-  /** Tells the notebook of changed capabilities; a session that is to come tells of them itself. */
-  #announce(): void {
-    if (!this.#session) return
-    const { agent, now } = this.#options
-    const { runtimeId, runtimeType } = agent.config
-    const session = { sessionId: this.#session.sessionId, runtimeId, runtimeType }
-    const status = this.#snapshot().matches('executing') ? 'busy' : 'ready'
-    for (const event of announcementEvents(session, agent.capabilities, status, now())) {
-      this.#mirror.write(event as NotebookEvent)
-    }
   }
 
   #closeSession(): void {

@@ -1,30 +1,11 @@
-import {
-  ArtifactClient,
-  logger,
-  RuntimeConfig,
-  systemClock,
-  type RuntimeAgentOptions,
-} from '@runtimed/agent-core'
+import { ArtifactClient, logger, RuntimeConfig, type RuntimeAgentOptions } from '@runtimed/agent-core'
 import { queryDb, tables, type RuntimeSessionData, type Store } from '@runtimed/schema'
-import {
-  defaultAgentSettings,
-  type AgentActorRef,
-  type AgentInput,
-  type AgentSettings,
-  type Failure,
-  type RegistryActorRef,
-} from '../../machines/index.js'
+import type { Failure, FailureError, RegistryActorRef } from '../../machines/index.js'
 import { RegistryError } from '../errors.js'
-import { toHandlerDefinition, type HandlerDefinition } from '../execution/handler.js'
 import { declareBackend } from '../livestore/backend-view.js'
-import { committerFor } from '../livestore/committer.js'
-import type { TimerClock } from '../livestore/mirror.js'
-import { isStoreGone, storeInfo } from '../livestore/store-info.js'
-import { createStoreView } from '../livestore/store-view.js'
+import { isStoreGone } from '../livestore/store-info.js'
 import { watchUnservedQueue } from '../livestore/unserved-queue.js'
-import type { AgentServices, FollowerServices } from './agent-services.js'
-import { externalHostOf } from './external-handler.js'
-import { ExternalRuntime } from './external-runtime.js'
+import { AgentHost, settingsOf, withoutUndefined, type AgentPlan } from './agent-host.js'
 import {
   checkAgentOptions,
   checkNotebookId,
@@ -32,27 +13,14 @@ import {
   checkRuntimeType,
   checkSettings,
 } from './check-arguments.js'
-import { agentEventRules, checkSend, registryEventRules } from './checked-send.js'
-import { assignStore, requireNotebookStore } from './notebook-store.js'
-import { LocalRuntime, type LocalRuntimeOptions } from './local-runtime.js'
+import { requireNotebookStore } from './notebook-store.js'
 import { RegistryAgent } from './registry-agent.js'
-import { createRegistryActor } from './registry-actor.js'
-import { watchTransitions } from './transition-watch.js'
 import type {
   AgentOptions,
   RuntimeAgentRegistryConfig,
   RuntimeType,
   RuntimeTypeConfig,
 } from './runtime-types.js'
-
-interface AgentEntry {
-  readonly agent: RegistryAgent
-  readonly services: AgentServices | FollowerServices
-  /** Grows with each use, over all agents; the smallest one was used least recently. */
-  lastUse: number
-  /** Resolves `ended` of the agent. */
-  readonly end: () => void
-}
 
 /**
  * Keeps one agent per notebook, each driven by a machine under one parent actor.
@@ -64,32 +32,17 @@ export class RuntimeAgentRegistry {
   /** The parent actor: `getSnapshot()`, `on('agent.gone', …)`, `system.get(agentId)`. */
   readonly actorRef: RegistryActorRef
   readonly #config: RuntimeAgentRegistryConfig
-  readonly #clock: TimerClock
+  readonly #host: AgentHost<RegistryAgent>
   readonly #types = new Map<string, RuntimeTypeConfig>()
-  readonly #entries = new Map<string, AgentEntry>()
   /** Agents that wait for room under the limit, by notebook. */
   readonly #waiting = new Map<string, Promise<RegistryAgent>>()
-  #uses = 0
 
   /** Throws `INVALID_OPTION`. */
   constructor(config: RuntimeAgentRegistryConfig = {}) {
     checkRegistryConfig(config)
     this.#config = config
-    this.#clock = config.clock ?? systemClock
-    this.actorRef = createRegistryActor({
-      maxConcurrentAgents: config.maxConcurrentAgents ?? 0,
-      limitPolicy: config.limitPolicy ?? 'reject',
-      services: (agentId) => this.#requireEntry(agentId).services,
-      ...(config.inspect && { inspect: config.inspect }),
-      ...(config.clock && { clock: config.clock }),
-      ...(config.machines && { machines: config.machines }),
-    })
-    checkSend(this.actorRef, registryEventRules)
-    this.actorRef.on('agent.gone', ({ agentId, failure }) => void this.#release(agentId, failure))
-    watchTransitions(this.actorRef, Date.now, (agentId, transition) =>
-      this.#entries.get(agentId)?.services.note(transition),
-    )
-    this.actorRef.start()
+    this.#host = new AgentHost(config)
+    this.actorRef = this.#host.actorRef
   }
 
   /**
@@ -104,7 +57,7 @@ export class RuntimeAgentRegistry {
         `A runtime type "${config.type}" is registered already. Give this one another name.`,
       )
     }
-    checkSettings(settingsOf(config), `runtime type "${config.type}"`)
+    checkSettings(settingsOf(config.executionHandler, config.settings), `runtime type "${config.type}"`)
     this.#types.set(config.type, config)
   }
 
@@ -151,13 +104,13 @@ export class RuntimeAgentRegistry {
 
   /** The agent of a notebook; undefined when there is none or it is shutting down. */
   getAgent(notebookId: string): RegistryAgent | undefined {
-    const agent = this.#entries.get(agentIdOf(notebookId))?.agent
+    const agent = this.#host.get(notebookId)
     return agent?.isShuttingDown ? undefined : agent
   }
 
   /** All agents that are not shutting down, in the order in which they were created. */
   getAgents(): RegistryAgent[] {
-    return [...this.#entries.values()].map(({ agent }) => agent).filter((agent) => !agent.isShuttingDown)
+    return this.#host.all().filter((agent) => !agent.isShuttingDown)
   }
 
   /** The runtime types that are available, highest priority first. */
@@ -198,7 +151,7 @@ export class RuntimeAgentRegistry {
   ): () => void {
     return watchUnservedQueue({
       store,
-      clock: this.#clock,
+      clock: this.#host.clock,
       afterMs: options.afterMs,
       onChange: (failure) => {
         try {
@@ -212,12 +165,12 @@ export class RuntimeAgentRegistry {
 
   /** Stops all agents; resolves when each one's end is recorded. The registry can be used again afterwards. */
   async stopAll(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ agent }) => agent.shutdown()))
+    await Promise.all(this.#host.all().map((agent) => agent.shutdown()))
   }
 
   /** Stops all agents and the registry itself, for good. Idempotent. */
   async close(): Promise<void> {
-    const ends = [...this.#entries.values()].map(({ agent }) => agent.keepAlive())
+    const ends = this.#host.all().map((agent) => agent.keepAlive())
     this.actorRef.send({ type: 'registry.drain' })
     await Promise.all(ends)
   }
@@ -232,50 +185,33 @@ export class RuntimeAgentRegistry {
     const config = this.#createConfig(notebookId, type, options)
     requireNotebookStore(notebookId, config.store)
     config.validate()
-    const settings = { ...settingsOf(type), ...withoutUndefined(options.settings ?? {}) }
-    const agentId = agentIdOf(notebookId)
-    const { runtimeType, sessionId } = config
-    const follows = isFollowed(type)
-    const rejection = this.#spawn({ agentId, notebookId, runtimeType, sessionId, settings, follows })
-    if (this.actorRef.system.get(agentId)) return this.#adopt(agentId, config, type, settings, options)
+    const { executionHandler: handler } = type
+    const { cellOptions, outputLimits, soleRunner } = options
+    const settings = { ...settingsOf(handler, type.settings), ...withoutUndefined(options.settings ?? {}) }
+    const plan: AgentPlan = { handler, settings, cellOptions, outputLimits, soleRunner }
+    const adopt = () => this.#adopt(config, plan, options.hasBackend)
+    const rejection = this.#host.spawn(config, plan)
+    if (this.#host.isSpawned(notebookId)) return adopt()
     if (rejection) throw this.#limitReached(notebookId, rejection)
-    const waiting = this.#untilSpawned(agentId, notebookId)
-      .then(() => this.#adopt(agentId, config, type, settings, options))
+    const waiting = this.#host
+      .untilSpawned(notebookId)
+      .then(adopt, ({ failure }: FailureError) => Promise.reject(this.#limitReached(notebookId, failure)))
       .finally(() => this.#waiting.delete(notebookId))
     this.#waiting.set(notebookId, waiting)
     return waiting
   }
 
-  #adopt(
-    agentId: string,
-    config: RuntimeConfig,
-    type: RuntimeTypeConfig,
-    settings: AgentSettings,
-    { cellOptions, outputLimits, soleRunner, hasBackend }: AgentOptions,
-  ): RegistryAgent {
-    const agent = new RegistryAgent(config, config.capabilities as RuntimeTypeConfig['capabilities'])
-    agent.onExecution(type.executionHandler)
+  #adopt(config: RuntimeConfig, plan: AgentPlan, hasBackend: boolean | undefined): RegistryAgent {
+    const agent = new RegistryAgent(config)
+    agent.onExecution(plan.handler)
     if (hasBackend !== undefined) declareBackend(config.store, hasBackend)
-    const services = this.#createServices(agent, type, { settings, cellOptions, outputLimits, soleRunner })
-    let end: () => void = () => undefined
-    const ended = new Promise<void>((resolve) => (end = resolve))
-    const actorRef = this.actorRef.system.get(agentId) as AgentActorRef
-    checkSend(actorRef, agentEventRules)
-    agent.attach(actorRef, ended)
-    const entry: AgentEntry = { agent, services, end, lastUse: this.#uses++ }
-    this.#entries.set(agentId, entry)
-    assignStore(config.notebookId, config.store)
-    actorRef.on('*', (fact) => {
-      if (fact.type === 'agent.busy' || fact.type === 'execution.finished') entry.lastUse = this.#uses++
-      services.observe(fact)
-    })
-    services.attach(actorRef)
+    agent.attach(this.#host.adopt(agent, plan))
     return agent
   }
 
   /** The end of an agent that is going, or has to go because its store has ended and there is a new one. */
   #leaving(notebookId: string, store: Store | undefined): Promise<void> | undefined {
-    const agent = this.#entries.get(agentIdOf(notebookId))?.agent
+    const agent = this.#host.get(notebookId)
     if (!agent || agent.isShuttingDown) return agent?.keepAlive()
     requireNotebookStore(notebookId, store ?? agent.store)
     if (store === undefined || store === agent.store) return undefined
@@ -284,42 +220,8 @@ export class RuntimeAgentRegistry {
     return agent.keepAlive()
   }
 
-  /** Asks the parent actor for the agent; the failure when it was refused. */
-  #spawn(input: AgentInput): Failure | undefined {
-    let rejection: Failure | undefined
-    const subscription = this.actorRef.on('agent.rejected', (fact) => {
-      if (fact.agentId === input.agentId) rejection = fact.failure
-    })
-    const idle = this.#leastRecentlyUsedIdle()
-    this.actorRef.send({
-      type: 'agent.spawn',
-      input,
-      ...(idle && { evict: agentIdOf(idle.config.notebookId) }),
-    })
-    subscription.unsubscribe()
-    return rejection
-  }
-
-  /** Rejects when the registry refuses the agent after all. */
-  #untilSpawned(agentId: string, notebookId: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const subscriptions = [
-        this.actorRef.on('agent.spawned', (fact) => {
-          if (fact.agentId === agentId) settle(resolve)
-        }),
-        this.actorRef.on('agent.rejected', (fact) => {
-          if (fact.agentId === agentId) settle(() => reject(this.#limitReached(notebookId, fact.failure)))
-        }),
-      ]
-      const settle = (decide: () => void) => {
-        for (const subscription of subscriptions) subscription.unsubscribe()
-        decide()
-      }
-    })
-  }
-
   #limitReached(notebookId: string, cause: Failure): RegistryError {
-    const idle = this.#leastRecentlyUsedIdle()
+    const idle = this.#host.leastRecentlyUsedIdle()
     const hint = idle
       ? `Idle and used least recently: "${idle.config.notebookId}"; stop it to make room.`
       : 'None of them is idle.'
@@ -328,28 +230,6 @@ export class RuntimeAgentRegistry {
       `No agent was created for notebook "${notebookId}": ${cause.message} ${hint}`,
       { cause },
     )
-  }
-
-  #createServices(
-    agent: RegistryAgent,
-    type: RuntimeTypeConfig,
-    more: Pick<LocalRuntimeOptions, 'settings' | 'cellOptions' | 'outputLimits' | 'soleRunner'>,
-  ): AgentServices | FollowerServices {
-    const { store } = agent.config
-    const options = {
-      agent,
-      agentId: agentIdOf(agent.config.notebookId),
-      store,
-      view: createStoreView(store),
-      committer: committerFor(store),
-      soleOwner: storeInfo(store).embedded,
-      clock: this.#clock,
-      now: () => new Date(),
-      onProblem: (message: string, error: unknown) => logger.error(message, error),
-    }
-    const host = externalHostOf(type.executionHandler)
-    if (host !== undefined) return new ExternalRuntime({ ...options, host })
-    return new LocalRuntime({ ...options, ...more, definition: () => definitionOf(agent) })
   }
 
   #createConfig(notebookId: string, type: RuntimeTypeConfig, options: AgentOptions): RuntimeConfig {
@@ -391,38 +271,11 @@ export class RuntimeAgentRegistry {
     )
   }
 
-  #requireEntry(agentId: string): AgentEntry {
-    const entry = this.#entries.get(agentId)
-    if (entry) return entry
-    throw new RegistryError('UNKNOWN_AGENT', `"${agentId}" is not in this registry.`)
-  }
-
   #requireOpen(): void {
     if (this.actorRef.getSnapshot().matches('active')) return
     throw new RegistryError('REGISTRY_CLOSED', 'This registry was closed. Create a new RuntimeAgentRegistry.')
   }
-
-  #leastRecentlyUsedIdle(): RegistryAgent | undefined {
-    const idle = [...this.#entries.values()].filter(({ agent }) => isIdle(agent))
-    return idle.toSorted((left, right) => left.lastUse - right.lastUse)[0]?.agent
-  }
-
-  async #release(agentId: string, failure: Failure | null): Promise<void> {
-    const entry = this.#entries.get(agentId)
-    if (!entry) return
-    if (failure) {
-      logger.error(`${agentId} crashed`, failure.message)
-      entry.services.recordCrash(failure)
-    }
-    await entry.services.stopRuntime({ agentId, epoch: 0, sessionId: '' })
-    await entry.services.detach()
-    this.#entries.delete(agentId)
-    entry.end()
-  }
 }
-
-/** Agents share the actor system's names with the registry and its groups. */
-const agentIdOf = (notebookId: string) => `agent:${notebookId}`
 
 const otherStore = (notebookId: string, present: Store, asked: Store) =>
   new RegistryError(
@@ -434,36 +287,3 @@ const describeStores = (present: Store, asked: Store) =>
   present.storeId === asked.storeId
     ? `both are called "${asked.storeId}"`
     : `"${present.storeId}", not "${asked.storeId}"`
-
-const definitionOf = (agent: RegistryAgent): HandlerDefinition =>
-  toHandlerDefinition(agent.executionHandler, {
-    name: agent.config.runtimeType,
-    capabilities: agent.capabilities,
-  })
-
-/** Its cells are run elsewhere. */
-const isFollowed = (type: RuntimeTypeConfig) => externalHostOf(type.executionHandler) !== undefined
-
-function settingsOf(type: RuntimeTypeConfig): AgentSettings {
-  const { startTimeoutMs } = toHandlerDefinition(type.executionHandler, {
-    name: type.type,
-    capabilities: type.capabilities,
-  })
-  return {
-    ...defaultAgentSettings,
-    ...(startTimeoutMs !== undefined && { startTimeoutMs }),
-    ...(isFollowed(type) && { idleCullMs: 0, errorPolicy: 'continue' as const }),
-    ...withoutUndefined(type.settings ?? {}),
-  }
-}
-
-function withoutUndefined<Options extends object>(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
-}
-
-/** It has nothing to do, and nobody asked to keep it. */
-function isIdle(agent: RegistryAgent): boolean {
-  const snapshot = agent.getSnapshot()
-  const hasNothingToDo = snapshot.matches('running') || snapshot.matches('idle')
-  return !agent.isShuttingDown && hasNothingToDo && !snapshot.context.isPinned
-}

@@ -1,6 +1,5 @@
 import {
   createExecutionRun,
-  startingClear,
   type ExecutionContextOptions,
   type ExecutionRun,
   type OutputEvent,
@@ -239,15 +238,6 @@ describe('clear', () => {
     run.context.markdown('new')
     expect(outputsOf(store, 'c1').map((output) => [output.data, output.position])).toEqual([['new', 1]])
     expect(names().filter((name) => name === 'v1.CellOutputsCleared').length).toBe(2)
-  })
-
-  it('an execution starts with a clear only when the cell has outputs', async () => {
-    const { run, store } = await createWorld()
-    expect(startingClear(store, 'c1', 'r1')).toEqual([])
-    run.context.markdown('old')
-    expect(startingClear(store, 'c1', 'r1')).toEqual([
-      expect.objectContaining({ args: { cellId: 'c1', wait: false, clearedBy: 'runtime-r1' } }),
-    ])
   })
 })
 

@@ -1,6 +1,6 @@
-import { Logger, logger, LogLevel, withQuietLogging } from '@runtimed/agent-core'
+import { Logger, LogLevel, withQuietLogging } from '@runtimed/agent-core'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createGate, addCell, openStore, request, startAgent, until, untilStatus } from './support.js'
+import { createGate } from './support.js'
 
 type Call = [string, Record<string, unknown>]
 const methods = ['debug', 'info', 'warn', 'error'] as const
@@ -67,19 +67,6 @@ describe('the logger', () => {
       'span started',
     ])
     expect(calls[0]?.record['duration_ms']).toEqual(expect.any(Number))
-  })
-
-  it('D83 the end of an execution is logged with its real status', async () => {
-    logger.configure({ level: LogLevel.DEBUG, console: true })
-    const store = await openStore()
-    addCell(store, 'c1')
-    await startAgent(store, { handler: async () => ({ success: false, error: 'no' }) })
-    request(store, 'q1', 'c1')
-    await untilStatus(store, 'q1', 'failed')
-    await until(() => calls.some((call) => call.record['message'] === 'Execution ended'))
-    logger.configure({ level: LogLevel.INFO, console: false })
-    const ended = calls.filter((call) => call.record['message'] === 'Execution ended')
-    expect(ended.map((call) => call.record['status'])).toEqual(['error'])
   })
 })
 

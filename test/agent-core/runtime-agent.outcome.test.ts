@@ -15,6 +15,7 @@ import {
   openStore,
   outputsOf,
   queueRow,
+  reasonOf,
   recordCommits,
   request,
   startAgent,
@@ -30,7 +31,7 @@ async function run(handler: ExecutionHandler, status: 'completed' | 'failed') {
   await startAgent(store, { handler })
   request(store, 'q1', 'c1')
   await untilStatus(store, 'q1', status)
-  return { row: queueRow(store, 'q1'), outputs: outputsOf(store, 'c1') }
+  return { row: queueRow(store, 'q1'), reason: reasonOf(store, 'q1'), outputs: outputsOf(store, 'c1') }
 }
 
 function errorIn(output: OutputData | undefined): unknown {
@@ -39,8 +40,8 @@ function errorIn(output: OutputData | undefined): unknown {
 
 describe('outcomes', () => {
   it('D40 a thrown error gives an error output with its traceback', async () => {
-    const { row, outputs } = await run(() => Promise.reject(new TypeError('no such thing')), 'failed')
-    expect(row.error).toBe('no such thing')
+    const { reason, outputs } = await run(() => Promise.reject(new TypeError('no such thing')), 'failed')
+    expect(reason).toBe('no such thing')
     expect(errorIn(outputs[0])).toMatchObject({ ename: 'TypeError', evalue: 'no such thing' })
     expect((errorIn(outputs[0]) as { traceback: string[] }).traceback[0]).toContain(
       'TypeError: no such thing',
@@ -72,9 +73,9 @@ describe('outcomes', () => {
     const thrown = await run(() => {
       throw 'a plain string'
     }, 'failed')
-    expect(thrown.row.error).toBe('a plain string')
+    expect(thrown.reason).toBe('a plain string')
     const nothing = await run((async () => undefined) as never, 'failed')
-    expect(nothing.row.error).toContain('returned undefined')
+    expect(nothing.reason).toContain('returned undefined')
   })
 
   it('D41 outputType decides how the data is written', async () => {
@@ -120,13 +121,13 @@ describe('outcomes', () => {
     await agent.shutdown()
   })
 
-  it('the context holds the claimed row and the queued cell', async () => {
+  it('the context holds the row as it was claimed and the queued cell', async () => {
     const seen: unknown[] = []
     await run(async ({ queueEntry, cell, sessionId }) => {
       seen.push(queueEntry.status, cell.executionState, queueEntry.assignedRuntimeSession === sessionId)
       return { success: true }
     }, 'completed')
-    expect(seen).toEqual(['assigned', 'queued', true])
+    expect(seen).toEqual(['executing', 'queued', true])
   })
 })
 
@@ -170,7 +171,8 @@ describe('images', () => {
     const log = recordCommits(store)
     gate.open()
     await untilStatus(store, 'q1', 'completed')
-    expect(log.names().slice(0, 2)).toEqual(['v1.MultimediaResultOutputAdded', 'v1.ExecutionCompleted'])
+    const written = log.names().filter((name) => name !== 'v1.RuntimeSessionStatusChanged')
+    expect(written.slice(0, 2)).toEqual(['v1.MultimediaResultOutputAdded', 'v1.ExecutionCompleted'])
     const [representations] = representationsOf(store)
     const image = representations?.['image/png']
     expect(image).toMatchObject({ type: 'artifact', metadata: { originalSizeBytes: 200 } })

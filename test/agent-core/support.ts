@@ -3,8 +3,6 @@ import { LogLevel as StoreLogLevel } from 'effect'
 import {
   createStorePromise,
   logger,
-  RuntimeAgent,
-  RuntimeConfig,
   type ExecutionHandler,
   type IArtifactClient,
   type RuntimeAgentEventHandlers,
@@ -21,6 +19,7 @@ import {
   type Store,
 } from '@runtimed/schema'
 import { onTestFinished } from 'vitest'
+import { readExecutionEnd, RuntimeAgent, RuntimeConfig } from '../../src/index.js'
 
 /** Tests that look at the log switch the console on again. */
 logger.configure({ console: false })
@@ -111,6 +110,9 @@ export function queueRow(store: Store, id: string): ExecutionQueueData {
   return row
 }
 
+/** Why it ended as it did. */
+export const reasonOf = (store: Store, id: string) => readExecutionEnd(store, id)?.reason
+
 export function outputsOf(store: Store, cellId: string): readonly OutputData[] {
   return store.query(tables.outputs.where({ cellId }).orderBy('position', 'asc'))
 }
@@ -161,6 +163,10 @@ interface LoggedEvent {
   args: Record<string, unknown>
 }
 
+/** The names of what other clients read; the record of transitions is the agent's own. */
+export const namesOf = (list: readonly LoggedEvent[]) =>
+  list.map(({ name }) => name).filter((name) => name !== 'v1.AgentTransitionsRecorded')
+
 /** Records what is committed from now on, in order. */
 export function recordCommits(store: Store): {
   events: LoggedEvent[]
@@ -175,5 +181,5 @@ export function recordCommits(store: Store): {
     commits.push(list as LoggedEvent[])
     commit(...list)
   }) as Store['commit']
-  return { events: recorded, commits, names: () => recorded.map((event) => event.name) }
+  return { events: recorded, commits, names: () => namesOf(recorded) }
 }

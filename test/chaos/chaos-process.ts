@@ -1,4 +1,4 @@
-import type { RuntimeConfig } from '@runtimed/agent-core'
+import type { RuntimeAgent, RuntimeConfig } from '@runtimed/agent-core'
 import {
   defaultAgentSettings,
   type AgentActorRef,
@@ -12,7 +12,6 @@ import type { HandlerDefinition } from '../../src/execution/handler.js'
 import type { AgentServices } from '../../src/registry/agent-services.js'
 import { LocalRuntime } from '../../src/registry/local-runtime.js'
 import { createRegistryActor } from '../../src/registry/registry-actor.js'
-import type { RegistryAgent } from '../../src/registry/registry-agent.js'
 import { AgentWatch } from './agent-watch.js'
 import { createChannel, type Channel } from './channel.js'
 import { ChaosClock } from './chaos-clock.js'
@@ -201,7 +200,7 @@ const isEvictable = ({ value, context }: AgentSnapshot) =>
 const agentIdOf = (notebook: ChaosNotebook) => `agent:${notebook.id}`
 
 /** As much of an agent as a local runtime looks at. */
-function agentOf(notebook: ChaosNotebook): RegistryAgent {
+function agentOf(notebook: ChaosNotebook): RuntimeAgent {
   const config: Partial<RuntimeConfig> = {
     runtimeId: 'chaos',
     runtimeType: 'chaos',
@@ -209,7 +208,13 @@ function agentOf(notebook: ChaosNotebook): RegistryAgent {
     authToken: '',
     imageArtifactThresholdBytes: 0,
   }
-  const agent = { config, capabilities, handlers: {}, activeExecutions: new Map() }
-  const deaf = { notifyCancellation() {}, onCapabilitiesChange: () => () => {} }
-  return { ...agent, ...deaf } as unknown as RegistryAgent
+  const lists = { cancellationHandlers: [], subscriptions: [], processedExecutions: new Set() }
+  const agent = {
+    config,
+    capabilities,
+    handlers: {},
+    activeExecutions: new Map(),
+    artifactTarget: () => ({}),
+  }
+  return { ...agent, ...lists } as unknown as RuntimeAgent
 }

@@ -30,6 +30,7 @@ function replacing(services: AgentServices, replaced: Partial<AgentServices>): A
     stopRuntime: (input) => services.stopRuntime(input),
     claimExecution: (input) => services.claimExecution(input),
     runHandler: (input, report) => services.runHandler(input, report),
+    announce: () => services.announce(),
     observe: (fact) => services.observe(fact),
     note: (transition) => services.note(transition),
     recordCrash: (failure) => services.recordCrash(failure),

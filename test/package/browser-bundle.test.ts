@@ -9,13 +9,13 @@ const folder = mkdtempSync(join(root, 'dist/bundle-'))
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Bundles a page that uses all of an entry; returns its code and what the bundler had to say. */
-async function bundle(entry: string): Promise<{ code: string; warnings: string[] }> {
+/** Bundles a page that uses all of an entry, or some names of it; returns its code and what the bundler had to say. */
+async function bundle(entry: string, names = '* as entry'): Promise<{ code: string; warnings: string[] }> {
   const warnings: string[] = []
   const note = (message: string) => void warnings.push(message)
   const logger = { ...createLogger('silent'), warn: note, warnOnce: note, error: note }
   const input = join(folder, `${entry.replaceAll('/', '-')}.js`)
-  writeFileSync(input, `import * as entry from '${entry}'; globalThis.entry = entry`)
+  writeFileSync(input, `import ${names} from '${entry}'; globalThis.entry = entry`)
   const built = await build({
     root: folder,
     configFile: false,
@@ -48,3 +48,8 @@ test.each(entries)(
     expect(code).not.toMatch(/^import .*['"](node:|fs|path|worker_threads)/m)
   },
 )
+
+test('a page that uses nothing but RuntimeAgent is bundled with what drives it', async () => {
+  const { code } = await bundle('runtime-agent-registry', '{ RuntimeAgent as entry }')
+  expect(code).toMatch(/^registerRuntimeDriver\(/m)
+})

@@ -43,6 +43,29 @@ test('the packed library installs into an empty project, runs a cell and ends', 
   expect(run('node', ['app.mjs']).trim()).toBe('running agent function')
 })
 
+test('an agent that the app makes itself runs a cell in it', () => {
+  writeFileSync(
+    join(project, 'own-agent.mjs'),
+    `import { closeNotebookStore, NotebookWriter, openNotebookStore, RuntimeAgent, RuntimeConfig } from 'runtime-agent-registry'
+     const store = await openNotebookStore({ notebookId: 'own', storage: 'memory' })
+     const capabilities = { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false }
+     const agent = new RuntimeAgent(new RuntimeConfig({
+       runtimeId: 'own', runtimeType: 'echo', notebookId: 'own', authToken: 'token', userId: 'ada', capabilities, store,
+     }))
+     const ran = new Promise((resolve) => agent.onExecution(async ({ cell }) => {
+       resolve(cell.source)
+       return { success: true }
+     }))
+     await agent.start()
+     const writer = new NotebookWriter(store, 'ada')
+     writer.requestExecution(writer.createCell('code', { source: '6 * 7' }).cellId)
+     console.log(await ran)
+     await agent.shutdown()
+     await closeNotebookStore(store)`,
+  )
+  expect(run('node', ['own-agent.mjs']).trim()).toBe('6 * 7')
+})
+
 const entries = [
   '',
   '/schema',

@@ -13,7 +13,7 @@ export const systemClock: OutputClock = {
 }
 
 /** On Node: lets the process end although the timer waits. Elsewhere timers are numbers and nothing changes. */
-export function unreferenced<Timer>(timer: Timer): Timer {
+function unreferenced<Timer>(timer: Timer): Timer {
   ;(timer as { unref?: () => void }).unref?.()
   return timer
 }

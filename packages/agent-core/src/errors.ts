@@ -1,16 +1,9 @@
 import { logger } from './logger.js'
 import { messageOf } from './message-of.js'
-import type { CancellationError } from './types.js'
 
 /** `value` as an `Error`; what is none becomes its message. */
 export function toError(value: unknown): Error {
   return value instanceof Error ? value : new Error(messageOf(value))
-}
-
-/** The reason with which the signal of a stopped execution fires. */
-export function createCancellationError(queueId: string, cellId: string, reason: string): CancellationError {
-  const error = new Error(`Execution ${queueId} was stopped: ${reason}`)
-  return Object.assign(error, { name: 'CancellationError' as const, queueId, cellId })
 }
 
 /** Awaits a callback of the agent's user. What it throws is logged with its name and goes no further. */

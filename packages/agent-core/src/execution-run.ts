@@ -1,10 +1,10 @@
-import { tables, type CellData, type ExecutionQueueData, type Store, events } from '@runtimed/schema'
+import type { CellData, ExecutionQueueData, Store } from '@runtimed/schema'
 import { systemClock, type OutputClock } from './clock.js'
 import type { ArtifactTarget } from './images.js'
 import { logger } from './logger.js'
 import { createOutputWriter } from './output-writer.js'
 import { defaultOutputLimits, type OutputLimits } from './output-limits.js'
-import type { OutputEvent, OutputSink, StreamName } from './output-event.js'
+import type { OutputSink, StreamName } from './output-event.js'
 import type { ExecutionContext, RawOutputData } from './types.js'
 
 /** Everything one execution needs to write its outputs. */
@@ -114,13 +114,6 @@ export function createExecutionRun(options: ExecutionContextOptions): ExecutionR
 }
 
 const ignore = () => undefined
-
-/** The event that empties a cell before an execution; none when it has no outputs, which saves a commit. */
-export function startingClear(store: Store, cellId: string, runtimeId: string): OutputEvent[] {
-  const outputs = store.query(tables.outputs.select('id').where({ cellId }).limit(1))
-  if (outputs.length === 0) return []
-  return [events.cellOutputsCleared({ cellId, wait: false, clearedBy: clearedByRuntime(runtimeId) })]
-}
 
 /** Actor name of a runtime in clear events. */
 export function clearedByRuntime(runtimeId: string): string {

@@ -21,6 +21,7 @@ export function watchFiles(store: Store, onChange: (files: readonly FileData[]) 
     { label: 'runtime.files' },
   )
   return () => {
+    if (!isWatching) return
     isWatching = false
     unsubscribe()
   }

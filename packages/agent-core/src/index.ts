@@ -1,8 +1,9 @@
 /**
- * `@runtimed/agent-core`: a runtime agent for notebooks that live in a LiveStore store, and the parts it
- * is made of.
+ * `@runtimed/agent-core`: a runtime agent for notebooks that live in a LiveStore store, and what writes the outputs of its cells.
  */
 export { RuntimeAgent } from './runtime-agent.js'
+export { registerRuntimeDriver } from './runtime-driver.js'
+export type { RuntimeDriver } from './runtime-driver.js'
 export { DEFAULT_CONFIG, RuntimeConfig } from './config.js'
 export { Logger, LogLevel, logger } from './logger.js'
 export type { LoggerConfig, LogLevelValue } from './logger.js'
@@ -23,11 +24,9 @@ export {
 export type { BaseSyncPayload, RuntimeSyncPayload, SyncPayload, UserSyncPayload } from './sync-payload.js'
 export { toJsonSafe } from './json-safe.js'
 export { fromStorableMembers, toStorableMembers } from './reserved-members.js'
-export { announcementEvents } from './session.js'
-export { watchFiles } from './file-watch.js'
 export { callHandler, writeOutcome } from './execution-outcome.js'
 export type { Completion, HandlerOutcome } from './execution-outcome.js'
-export { clearedByRuntime, createExecutionRun, startingClear } from './execution-run.js'
+export { clearedByRuntime, createExecutionRun } from './execution-run.js'
 export type { ExecutionContextOptions, ExecutionRun } from './execution-run.js'
 export { systemClock } from './clock.js'
 export type { OutputClock } from './clock.js'

@@ -2,12 +2,6 @@ import type { events } from '@runtimed/schema'
 
 type EventNamed<Name extends keyof typeof events> = ReturnType<(typeof events)[Name]>
 
-/** Any event that can be committed to a notebook's store. */
-export type StoreEvent = { [Name in Exclude<keyof typeof events, 'uiStateSet'>]: EventNamed<Name> }[Exclude<
-  keyof typeof events,
-  'uiStateSet'
->]
-
 /** Every event that an execution writes about its outputs. */
 export type OutputEvent =
   | EventNamed<'terminalOutputAdded'>

@@ -1,22 +1,11 @@
 import type { FileData, MediaContainer, Store } from '@runtimed/schema'
 import type { RuntimeConfig } from './config.js'
-import { unreferenced } from './clock.js'
 import { endsWithin, guarded, toError } from './errors.js'
 import { watchFiles } from './file-watch.js'
 import { addTextForArtifacts, processBinaryContent, type ArtifactTarget } from './images.js'
 import { logger } from './logger.js'
 import type { Representations } from './representations.js'
-import {
-  announcementEvents,
-  isSessionActive,
-  renewalEvent,
-  renewalIntervalMs,
-  takeOverEvents,
-  terminationEvent,
-  watchSession,
-  type SessionView,
-} from './session.js'
-import { createStoreWriter, type StoreWriter } from './store-writer.js'
+import { createRuntimeDriver, type RuntimeDriver } from './runtime-driver.js'
 import type {
   CancellationHandler,
   ExecutionHandler,
@@ -24,49 +13,50 @@ import type {
   RuntimeAgentEventHandlers,
   RuntimeCapabilities,
 } from './types.js'
-import { WorkLoop } from './work-loop.js'
 
 /**
  * Serves one notebook: announces a session, runs the requested cells one at a time in the order of the
- * log, and records what comes out.
+ * log, and records what comes out. A {@link RuntimeDriver} does that for it.
  *
  * One agent lives once: it is started, it is shut down (by its owner, or because another session took
- * over or the store was closed), and then a new one is made. It never closes the store.
+ * over, the store was closed or its runtime failed for good), and then a new one is made. It never closes the store.
  */
 export class RuntimeAgent {
   config: RuntimeConfig
   handlers: RuntimeAgentEventHandlers
   artifactClient: IArtifactClient
-  /** Ids that are being or were handled, at most the last 1000. */
+  /** Ids that are being or were run, at most the last 1000. */
   processedExecutions = new Set<string>()
   /** Stop functions of the agent's store subscriptions. */
   subscriptions: (() => void)[] = []
   /** Abort controller of the running execution by queue id. */
   activeExecutions = new Map<string, AbortController>()
   cancellationHandlers: CancellationHandler[] = []
-  /** Set while the session is renewed. */
+  /** The timer of the next renewal; set while the session is renewed. */
   renewalInterval?: ReturnType<typeof setInterval> | undefined
-  filesUpload?: ((files: FileData[]) => void) | undefined
-  /** Longest time, in milliseconds, that `shutdown()` waits for executions and for `onShutdown`. */
+  /** Longest time, in milliseconds, that `shutdown()` waits for `onShutdown`. */
   shutdownTimeoutMs = 5000
 
+  /** Unset until the agent is started, unless a registry made it. */
+  protected driver: RuntimeDriver | undefined
+  /** Called when the agent has ended; each is waited for as `onShutdown` is. */
+  protected readonly endCallbacks = new Set<() => unknown>()
+  protected hasEnded = false
   #capabilities: RuntimeCapabilities
-  #isShuttingDown = false
   #executionHandler: ExecutionHandler = echoSource
-  #store: Store | undefined
-  #writer: StoreWriter | undefined
-  #loop: WorkLoop | undefined
-  #session: SessionView = { isActive: false, olderSessionIds: [] }
-  #renewedAt = 0
-  #start: Promise<void> | undefined
-  #shutdown: Promise<void> | undefined
+  #filesUpload: ((files: FileData[]) => void) | undefined
+  #watchesFiles = false
+  #isShuttingDown = false
+  #starting: Promise<void> | undefined
+  #told: Promise<void> | undefined
+  #ending: Promise<void> | undefined
   #removeListeners: (() => void)[] = []
-  #end: () => void = () => {}
+  #resolveEnded: () => void = () => {}
   readonly #ended = new Promise<void>((resolve) => {
-    this.#end = resolve
+    this.#resolveEnded = resolve
   })
 
-  /** `capabilities` are announced and decide what is claimed; default: those of the configuration. */
+  /** `capabilities` are announced and decide what is run; default: those of the configuration. */
   constructor(
     config: RuntimeConfig,
     capabilities: RuntimeCapabilities = config.capabilities,
@@ -78,9 +68,9 @@ export class RuntimeAgent {
     this.artifactClient = config.artifactClient
   }
 
-  /** The notebook's store; undefined before `start()`. */
+  /** The notebook's store. */
   get store(): Store {
-    return this.#store as Store
+    return this.config.store
   }
 
   /** The handler that runs cells; by default one that shows the source of the cell. */
@@ -92,12 +82,20 @@ export class RuntimeAgent {
     return this.#capabilities
   }
 
-  /** Changes what the runtime can do; a running session announces it again. */
+  /** Changes what the runtime can do: decides from now on what is run, and a running session announces it again. */
   set capabilities(capabilities: RuntimeCapabilities) {
     this.#capabilities = capabilities
-    if (!this.#session.isActive || this.#isShuttingDown) return
-    const status = this.#loop?.status ?? 'ready'
-    this.#writer?.commit(announcementEvents(this.config, capabilities, status, new Date()))
+    this.driver?.announce()
+  }
+
+  /** The callback of {@link onFilesUpload}. */
+  get filesUpload(): ((files: FileData[]) => void) | undefined {
+    return this.#filesUpload
+  }
+
+  set filesUpload(callback: ((files: FileData[]) => void) | undefined) {
+    this.#filesUpload = callback
+    this.#watchFiles()
   }
 
   get isShuttingDown(): boolean {
@@ -105,18 +103,18 @@ export class RuntimeAgent {
   }
 
   /**
-   * Setting it to true ends the work of the agent: nothing is claimed any more, the running execution is
-   * stopped, and `keepAlive()` resolves. Owners with a shutdown sequence of their own set it.
+   * True: ends the agent as `shutdown()` does, which also waits for it. Owners with a shutdown sequence of their own set it. An agent
+   * that ends is not called back by false.
    */
   set isShuttingDown(value: boolean) {
-    this.#isShuttingDown = value
-    if (!value || this.#shutdown !== undefined) return
-    this.#stopRenewal()
-    void this.#loop?.stop('shutdown', this.shutdownTimeoutMs)
-    this.#end()
+    if (!value || this.#isShuttingDown) return
+    this.#isShuttingDown = true
+    this.#told = this.#waitFor('onShutdown', () => this.handlers.onShutdown?.())
+    if (this.driver) this.driver.stop()
+    else void this.#end()
   }
 
-  /** Replaces the handler. */
+  /** Replaces the handler, from the next execution on; one that has a runtime of its own serves from the next start of it. */
   onExecution(handler: ExecutionHandler): void {
     this.#executionHandler = handler
   }
@@ -126,34 +124,27 @@ export class RuntimeAgent {
     this.cancellationHandlers.push(handler)
   }
 
-  /** Replaces the callback for changes of the notebook's files. It gets all files that are not deleted. */
+  /** Replaces the callback for changes of the notebook's files, until the agent has ended. It gets all files that are not deleted. */
   onFilesUpload(callback: (files: readonly FileData[]) => void): void {
     this.filesUpload = callback
   }
 
   /**
-   * Announces the session and begins to work. A second call gives the first one's promise.
+   * Brings the runtime up unless it is; calls at once share one start. Resolves when the session is ready.
    *
-   * Rejects when the configuration is unusable, when `onStartup` fails, when the store is closed or when
-   * the agent was shut down meanwhile. Then nothing stays behind, `onDisconnected` is told, and it may be
-   * started again unless it was shut down.
+   * Rejects when the configuration or the store is unusable, when `onStartup` fails, when the runtime does not come up or when the
+   * agent was shut down meanwhile. Then no session stays behind, `onDisconnected` is told, and it may be started again unless it was
+   * shut down.
    */
   start(): Promise<void> {
-    this.#start ??= this.#performStart().catch(async (error: unknown) => {
-      this.#start = undefined
-      await this.#undoStart(toError(error))
-      throw error
-    })
-    return this.#start
+    this.#starting ??= this.#performStart().finally(() => (this.#starting = undefined))
+    return this.#starting
   }
 
-  /**
-   * Ends the session: stops the running execution and waits for it and for `onShutdown`, each at most
-   * `shutdownTimeoutMs`. Never rejects; a second call gives the first one's promise.
-   */
+  /** Ends the session, and with it the running execution; resolves when that is recorded. Never rejects. */
   shutdown(): Promise<void> {
-    this.#shutdown ??= this.#performShutdown('shutdown')
-    return this.#shutdown
+    this.isShuttingDown = true
+    return this.#ended
   }
 
   /** Resolves when the agent has shut down; until then it keeps a Node process alive. */
@@ -170,6 +161,20 @@ export class RuntimeAgent {
   /** Removes the listeners that `setupShutdownHandlers` added through `listenUntilShutdown`. */
   cleanupShutdownHandlers(): void {
     for (const remove of this.#removeListeners.splice(0)) remove()
+  }
+
+  /** Where large media of outputs go. For drivers. */
+  artifactTarget(): ArtifactTarget {
+    const { imageArtifactThresholdBytes, notebookId, authToken } = this.config
+    return {
+      client: this.artifactClient,
+      thresholdBytes: imageArtifactThresholdBytes,
+      notebookId,
+      authToken,
+      process: (mimeType, content, metadata, signal) =>
+        this.processImageContent(mimeType, content, metadata, signal),
+      describe: (representations) => this.generateTextRepresentationsForArtifacts(representations),
+    }
   }
 
   /**
@@ -191,7 +196,7 @@ export class RuntimeAgent {
     metadata?: Record<string, unknown>,
     signal?: AbortSignal,
   ): Promise<MediaContainer> {
-    return processBinaryContent(mimeType, content, metadata, this.#artifactTarget(), signal)
+    return processBinaryContent(mimeType, content, metadata, this.artifactTarget(), signal)
   }
 
   /** Adds plain and markdown forms for images that live in artifacts. */
@@ -199,176 +204,84 @@ export class RuntimeAgent {
     addTextForArtifacts(representations, this.artifactClient)
   }
 
-  async #performStart(): Promise<void> {
-    this.#requireNotShutDown()
-    this.config.validate()
-    await this.handlers.onStartup?.()
-    this.#requireNotShutDown()
-    const { store, notebookId, sessionId } = this.config
-    const writer = createStoreWriter(store, (error) => this.#onStoreClosed(error))
-    this.#store = store
-    this.#writer = writer
-    this.#renewedAt = Date.now()
-    const takeOver = writer.read(
-      () => takeOverEvents(store, this.config, this.#capabilities, new Date(this.#renewedAt)),
-      undefined,
-    )
-    if (takeOver === undefined || !writer.commit(takeOver)) throw closedStoreError(notebookId)
-    this.#loop = this.#createLoop(store, writer)
-    this.subscriptions.push(
-      watchSession(store, sessionId, (view) => this.#onSessionChange(view)),
-      this.#loop.watch(),
-      watchFiles(store, (files) => void guarded('onFilesUpload', () => this.filesUpload?.([...files]))),
-    )
-    this.#startRenewal()
-    this.setupShutdownHandlers()
-    await guarded('onConnected', () => this.handlers.onConnected?.())
-    logger.info('Runtime agent is ready', { notebookId, sessionId, runtimeType: this.config.runtimeType })
+  /** Gives the agent its driver; it ends with it. */
+  protected drive(driver: RuntimeDriver): void {
+    this.driver = driver
+    void driver.ended.then(() => (this.#isShuttingDown ? this.#end() : undefined))
+    this.#watchFiles()
   }
 
-  #requireNotShutDown(): void {
+  async #performStart(): Promise<void> {
+    if (this.driver?.isUp) return
+    const isAlone = this.driver === undefined
+    try {
+      await this.#requireNotShutDown()
+      this.config.validate()
+      await this.handlers.onStartup?.()
+      await this.#requireNotShutDown()
+      if (isAlone) this.drive(createRuntimeDriver(this))
+      await this.driver?.start()
+      this.setupShutdownHandlers()
+    } catch (error) {
+      if (isAlone) await this.#undoStart()
+      await guarded('onDisconnected', () => this.handlers.onDisconnected?.(toError(error)))
+      throw error
+    }
+    await guarded('onConnected', () => this.handlers.onConnected?.())
+  }
+
+  /** A driver that has ended says why it does not start. */
+  async #requireNotShutDown(): Promise<void> {
     if (!this.#isShuttingDown) return
+    await this.driver?.start()
     throw new Error(
       `Runtime agent ${this.config.sessionId} was shut down and cannot be started. Create a new agent with a new RuntimeConfig.`,
     )
   }
 
-  async #undoStart(error: Error): Promise<void> {
-    logger.error('The runtime agent could not start', error, { sessionId: this.config.sessionId })
-    await this.#loop?.stop('error', this.shutdownTimeoutMs)
+  async #undoStart(): Promise<void> {
+    if (this.#isShuttingDown) return
+    await this.driver?.abandon()
+    this.driver = undefined
     this.#detach()
-    this.#terminate('error')
-    await guarded('onDisconnected', () => this.handlers.onDisconnected?.(error))
   }
 
-  async #performShutdown(reason: string): Promise<void> {
-    const { sessionId, notebookId } = this.config
-    this.#isShuttingDown = true
-    logger.info('Runtime agent is shutting down', { notebookId, sessionId, reason })
-    const told = guarded('onShutdown', () => this.handlers.onShutdown?.())
-    await Promise.all([
-      endsWithin(told, this.shutdownTimeoutMs),
-      this.#loop?.stop(reason, this.shutdownTimeoutMs),
-    ])
-    this.#detach()
-    this.#terminate('shutdown')
-    this.#end()
+  #end(): Promise<void> {
+    this.#ending ??= this.#performEnd()
+    return this.#ending
   }
 
-  #terminate(reason: 'shutdown' | 'error'): void {
-    const { sessionId } = this.config
-    const writer = this.#writer
-    this.#session = { isActive: false, olderSessionIds: [] }
-    if (writer?.read(() => isSessionActive(this.store, sessionId), false) !== true) return
-    writer.commit([terminationEvent(sessionId, reason)])
+  async #performEnd(): Promise<void> {
+    this.#detach()
+    await this.#told
+    for (const callback of this.endCallbacks) await this.#waitFor('An onShutdown callback', callback)
+    this.endCallbacks.clear()
+    this.hasEnded = true
+    this.#resolveEnded()
   }
 
   #detach(): void {
-    for (const unsubscribe of this.subscriptions.splice(0)) {
-      try {
-        unsubscribe()
-      } catch (error) {
-        logger.debug('A subscription was gone before it was ended', { cause: toError(error).message })
-      }
-    }
-    this.#stopRenewal()
+    for (const unsubscribe of this.subscriptions.splice(0)) void guarded('unsubscribe', unsubscribe)
+    this.#watchesFiles = false
     void guarded('cleanupShutdownHandlers', () => this.cleanupShutdownHandlers())
   }
 
-  #createLoop(store: Store, writer: StoreWriter): WorkLoop {
-    return new WorkLoop({
-      store,
-      writer,
-      config: this.config,
-      artifacts: this.#artifactTarget(),
-      activeExecutions: this.activeExecutions,
-      processedExecutions: this.processedExecutions,
-      mayClaim: () => this.#mayClaim(),
-      capabilities: () => this.#capabilities,
-      handler: () => this.#executionHandler,
-      onStopped: (queueId, cellId, reason) => this.#tellCancellation(queueId, cellId, reason),
-      onExecutionError: (error, context) => this.handlers.onExecutionError?.(error, context),
-    })
+  #watchFiles(): void {
+    if (!this.driver || !this.#filesUpload || this.#watchesFiles || this.#isShuttingDown) return
+    this.#watchesFiles = true
+    this.subscriptions.push(
+      watchFiles(this.store, (files) => void guarded('onFilesUpload', () => this.#filesUpload?.([...files]))),
+    )
   }
 
-  #mayClaim(): boolean {
-    if (this.#isShuttingDown || !this.#session.isActive || this.#writer?.isOpen !== true) return false
-    if (Date.now() - this.#renewedAt > renewalIntervalMs * 2) this.#renew()
-    return true
-  }
-
-  #artifactTarget(): ArtifactTarget {
-    const { imageArtifactThresholdBytes, notebookId, authToken } = this.config
-    return {
-      client: this.artifactClient,
-      thresholdBytes: imageArtifactThresholdBytes,
-      notebookId,
-      authToken,
-      process: (mimeType, content, metadata, signal) =>
-        this.processImageContent(mimeType, content, metadata, signal),
-      describe: (representations) => this.generateTextRepresentationsForArtifacts(representations),
-    }
-  }
-
-  #tellCancellation(queueId: string, cellId: string, reason: string): void {
-    for (const handler of this.cancellationHandlers) {
-      queueMicrotask(() => void guarded('onCancellation', () => handler(queueId, cellId, reason)))
-    }
-  }
-
-  #onSessionChange(view: SessionView): void {
-    const wasActive = this.#session.isActive
-    this.#session = view
-    if (wasActive && !view.isActive) queueMicrotask(() => this.#onDisplaced())
-    if (view.olderSessionIds.length > 0) queueMicrotask(() => this.#displaceOlder())
-  }
-
-  #onDisplaced(): void {
-    if (this.#isShuttingDown) return
-    const { sessionId } = this.config
-    this.#leave(new Error(`Runtime session ${sessionId} was ended by another client.`), 'displaced')
-  }
-
-  #displaceOlder(): void {
-    if (this.#isShuttingDown || !this.#session.isActive) return
-    this.#writer?.commit(this.#session.olderSessionIds.map((id) => terminationEvent(id, 'displaced')))
-  }
-
-  #onStoreClosed(error: Error): void {
-    this.#session = { isActive: false, olderSessionIds: [] }
-    logger.error('The store of the notebook is closed; the runtime agent ends', error)
-    if (!this.#isShuttingDown) this.#leave(error, 'store closed')
-  }
-
-  #leave(error: Error, reason: string): void {
-    void guarded('onDisconnected', () => this.handlers.onDisconnected?.(error))
-    this.#shutdown ??= this.#performShutdown(reason)
-  }
-
-  #startRenewal(): void {
-    this.renewalInterval = unreferenced(setInterval(() => this.#renew(), renewalIntervalMs))
-  }
-
-  #stopRenewal(): void {
-    clearInterval(this.renewalInterval)
-    this.renewalInterval = undefined
-  }
-
-  #renew(): void {
-    if (this.#isShuttingDown || !this.#session.isActive) return this.#stopRenewal()
-    this.#renewedAt = Date.now()
-    this.#writer?.commit([renewalEvent(this.config.sessionId, new Date(this.#renewedAt))])
-    logger.debug('Runtime session renewed', { sessionId: this.config.sessionId })
+  async #waitFor(name: string, callback: () => unknown): Promise<void> {
+    const limitMs = this.shutdownTimeoutMs
+    if (await endsWithin(guarded(name, callback), limitMs)) return
+    logger.error(`${name} did not end within ${limitMs} ms; the agent ends all the same`)
   }
 }
 
 const echoSource: ExecutionHandler = async ({ cell }) => {
   await new Promise((resolve) => setTimeout(resolve, 0))
   return { success: true, data: { 'text/plain': cell.source || '' } }
-}
-
-function closedStoreError(notebookId: string): Error {
-  return new Error(
-    `The store of notebook ${notebookId} is closed, so no runtime session can be started on it. Open the store again and create a new agent.`,
-  )
 }
