@@ -2,96 +2,20 @@ import type { LiveStoreSchema, Store as LiveStore, SyncStatus } from '@livestore
 import { RegistryError, StoreDiedError } from '../errors.js'
 import { type BackendView, declareBackend, hasBackend, viewBackend } from './backend-view.js'
 import { checkEvents, type CommitEvents } from './check-events.js'
-import { type AnyStore, hasStoreEnded, reasonOfEnd, storeInfo, storeLog } from './store-info.js'
+import type { Committer, CommitterOptions, StoreFailure, SubmitOptions } from './committer-types.js'
+import type { CommitJournal } from './commit-journal.js'
+import { type AnyStore, hasStoreEnded, reasonOfEnd, storeInfo, storeJournal, storeLog } from './store-info.js'
 import { StallWatch } from './stall-watch.js'
 import { globalNumber, isConfirmed, writtenHead } from './sync-position.js'
 import { createSubmission, type PendingSubmission, type Submission } from './submission.js'
 
 export type { CommitEvents, StoreEvent } from './check-events.js'
+export type { CommitJournal } from './commit-journal.js'
+export type { Committer, CommitterOptions, StoreFailure, SubmitOptions } from './committer-types.js'
 export type { Submission } from './submission.js'
 
-/** What a committer tells when its store no longer works. */
-export interface StoreFailure {
-  /** `storeDied`: final. `storeStalled`: nothing has moved for a while; the work still waits and may go on. Told again while it does. */
-  readonly code: 'storeDied' | 'storeStalled'
-  readonly message: string
-}
-
-/** Options of {@link committerFor}; those of the first call count. */
-export interface CommitterOptions {
-  /** Most events in one turn of commits, default 100. A single larger submission still goes in whole. */
-  readonly maxBatch?: number
-  /** Milliseconds without any progress, while something waits, after which the store counts as stalled. Default 15000. */
-  readonly stallMs?: number
-  /**
-   * Whether the store has a sync backend; without one `confirmed` means durable. Default: found out where the store's leader is in
-   * this thread. Elsewhere a store that was never connected, and has no event from a backend, counts as one without after
-   * `aloneAfterMs`.
-   */
-  readonly hasBackend?: boolean
-  /** Milliseconds, default 10000. */
-  readonly aloneAfterMs?: number
-  /**
-   * True for a backend that nobody but the store's own leader writes to. Its order is final, so that a commit need not wait until the
-   * one before is confirmed. Default false.
-   */
-  readonly ownsBackend?: boolean
-  /** Keeps what is not in the log yet. Default: what a process has not written when it ends is gone. */
-  readonly journal?: CommitJournal
-}
-
-/** A place that outlives the process, or the page, for events that a store's log may not have yet. */
-export interface CommitJournal {
-  /**
-   * Keeps the events of one submission, in the turn in which they are submitted, and again as they are when they are committed. `head`
-   * is the number of the last event that is in the log. Returns the function that forgets them; it is called once they are durable, or
-   * refused, and not when the store dies before. Must not throw.
-   */
-  keep(events: CommitEvents, head: number): () => void
-}
-
-/**
- * The one writer of a store. Everything submitted in one turn goes into one commit, in order; a commit starts only
- * when the one before is durable and no rebase is running, because LiveStore loses events that are committed into a
- * rebase. It also owns the single sync status subscription a store can have: subscribe nowhere else.
- */
-export interface Committer {
-  /**
-   * Queues the events of one submission, which are never split over two commits. A function is called in the same
-   * synchronous turn as its commit, with everything submitted earlier already in the tables, so it can read rows and
-   * decide; it may return `[]`. An invalid or throwing submission is rejected alone.
-   */
-  submit(events: CommitEvents | (() => CommitEvents), options?: SubmitOptions): Submission
-  readonly status: 'open' | 'dead' | 'closed'
-  /** The store has a sync backend, or may have one, and it was not connected when last looked at. */
-  readonly isOffline: boolean
-  /** Submissions not yet durable. */
-  readonly pending: number
-  /** Calls the listener when the store dies (at most once, also when it is dead already) or stalls. Returns the stop function. */
-  onDeath(listener: (failure: StoreFailure) => void): () => void
-  /** Resolves when everything submitted is durable; rejects when the store dies, or has stood still for `stallMs`, first. */
-  idle(): Promise<void>
-  /** Tells the listeners that the store is about to be closed by its owner; what they submit at once is still written. @internal */
-  announceClose(): void
-  /** Takes no further submissions, and lets go of the store. What still waits is rejected: await {@link idle} first. */
-  close(): void
-}
-
-/** Options of {@link Committer.submit}. */
-export interface SubmitOptions {
-  /**
-   * False: the function does not look at what was submitted earlier in the same turn, so that both can stand in one commit,
-   * which is several times cheaper. Default true.
-   */
-  readonly fresh?: boolean
-  /**
-   * True: nothing else depends on it, so that it may wait for what the rest of the running task submits, and stand in one commit
-   * with that. Default false.
-   */
-  readonly mayWait?: boolean
-  /** What a function will come to if nothing changes before its turn: what a journal keeps until then. May throw for nothing. */
-  readonly expected?: () => CommitEvents
-}
+/** Milliseconds between the starts of two commits of what may wait: a commit costs some 10 ms, however few its events are. */
+const lateMs = 50
 
 const committers = new WeakMap<object, Committer>()
 
@@ -130,7 +54,7 @@ class StoreCommitter implements Committer {
   readonly #aloneAt: number
   readonly #ownsBackend: boolean
   readonly #stallWatch: StallWatch
-  readonly #journal: CommitJournal | undefined
+  readonly #ownJournal: CommitJournal | undefined
   readonly #listeners = new Set<(failure: StoreFailure) => void>()
   readonly #unsubscribe: () => void
   #queued: PendingSubmission[] = []
@@ -141,6 +65,8 @@ class StoreCommitter implements Committer {
   #view: BackendView | undefined
   #viewRequested = false
   #pumpScheduled = false
+  #isUrgent = false
+  #committedAt = -Infinity
   #latePump: ReturnType<typeof setTimeout> | undefined
   #poll: ReturnType<typeof setTimeout> | undefined
   #suspicion: ReturnType<typeof setTimeout> | undefined
@@ -155,7 +81,7 @@ class StoreCommitter implements Committer {
     this.#aloneAt = performance.now() + (options.aloneAfterMs ?? 10_000)
     this.#ownsBackend = embedded || (options.ownsBackend ?? false)
     this.#stallWatch = new StallWatch(options.stallMs ?? 15_000)
-    this.#journal = options.journal
+    this.#ownJournal = options.journal
     if (hasStoreEnded(store)) {
       this.#unsubscribe = () => undefined
       this.#die('it had been closed before')
@@ -181,20 +107,26 @@ class StoreCommitter implements Committer {
     return this.#queued.length + this.#committed.length
   }
 
+  get #journal(): CommitJournal | undefined {
+    return this.#ownJournal ?? storeJournal(this.#store)
+  }
+
   submit(
     events: CommitEvents | (() => CommitEvents),
     { fresh = true, mayWait = false, expected }: SubmitOptions = {},
   ): Submission {
     const submission = createSubmission(typeof events === 'function' ? events : [...events], fresh)
     if (this.status === 'open') {
-      if (this.#journal) this.#keep(submission, typeof events === 'function' ? expectation(expected) : events)
+      this.#keep(submission, typeof events === 'function' ? expectation(expected) : events)
+      submission.isKept &&= !this.#isUrgent
       this.#queued.push(submission)
-      if (mayWait) this.#latePump ??= setTimeout(() => this.#pump())
+      this.#isUrgent ||= !mayWait
+      if (mayWait) this.#schedule(this.#waitsMs())
       else this.#schedulePump()
     } else {
       submission.reject(this.#refusal())
     }
-    return { durable: submission.durable, confirmed: submission.confirmed }
+    return submission
   }
 
   onDeath(listener: (failure: StoreFailure) => void): () => void {
@@ -208,8 +140,16 @@ class StoreCommitter implements Committer {
     const waiter = createSubmission([])
     if (this.status === 'dead') waiter.reject(this.#refusal())
     else if (this.pending === 0) waiter.becomeDurable()
-    else this.#idleWaiters.push(waiter)
+    else {
+      this.#idleWaiters.push(waiter)
+      this.flush()
+    }
     return waiter.durable
+  }
+
+  flush(): void {
+    this.#isUrgent ||= this.#queued.length > 0
+    if (this.#isUrgent) this.#schedulePump()
   }
 
   announceClose(): void {
@@ -235,17 +175,34 @@ class StoreCommitter implements Committer {
     })
   }
 
+  /** Milliseconds until what is queued has to be committed. */
+  #waitsMs(): number {
+    if (this.#isUrgent || this.#queued.length >= this.#maxBatch) return 0
+    return Math.max(0, this.#committedAt + lateMs - performance.now())
+  }
+
+  #schedule(delayMs: number): void {
+    this.#latePump ??= setTimeout(() => this.#pump(), delayMs)
+  }
+
   #pump(): void {
     clearTimeout(this.#latePump)
     this.#latePump = undefined
     if (this.status !== 'open' || this.#suspicion !== undefined) return
     try {
       this.#settle(this.#store.syncStatus())
-      if (this.#queued.length > 0 && this.#mayCommit(this.#store.syncStatus())) this.#commitTurn()
+      if (this.#queued.length > 0) this.#pumpQueue()
+      if (this.pending === 0) for (const waiter of this.#idleWaiters.splice(0)) waiter.becomeDurable()
     } catch (error) {
       return this.#suspectDeath(error)
     }
     this.#schedulePoll()
+  }
+
+  #pumpQueue(): void {
+    const waitsMs = this.#waitsMs()
+    if (waitsMs > 0) this.#schedule(waitsMs)
+    else if (this.#mayCommit(this.#store.syncStatus())) this.#commitTurn()
   }
 
   #settle(status: SyncStatus): void {
@@ -258,7 +215,6 @@ class StoreCommitter implements Committer {
       settled?.becomeDurable()
     }
     if (this.#embedded || this.#committed.length === 0) this.#confirm(status)
-    if (this.pending === 0) for (const waiter of this.#idleWaiters.splice(0)) waiter.becomeDurable()
   }
 
   #confirm(status: SyncStatus): void {
@@ -304,6 +260,7 @@ class StoreCommitter implements Committer {
   }
 
   #commitTurn(): void {
+    this.#committedAt = performance.now()
     let room = this.#maxBatch
     let group: CommitGroup = { submissions: [], events: [] }
     while (this.#queued.length > 0 && room > 0 && this.status === 'open') {
@@ -319,13 +276,14 @@ class StoreCommitter implements Committer {
       room -= events.length
     }
     this.#commitGroup(group)
+    this.#isUrgent &&= this.#queued.length > 0
   }
 
   #eventsOf(submission: PendingSubmission): CommitEvents | undefined {
     try {
       const events = typeof submission.events === 'function' ? submission.events() : submission.events
       checkEvents(this.#store, events)
-      if (this.#journal && typeof submission.events === 'function') this.#keep(submission, events)
+      if (typeof submission.events === 'function' && !this.#journal?.isDurable) this.#keep(submission, events)
       if (events.length > 0) return events
       submission.becomeDurable()
       submission.becomeConfirmed()
@@ -338,9 +296,12 @@ class StoreCommitter implements Committer {
 
   /** Keeps the events in place of what was kept of the submission before. */
   #keep(submission: PendingSubmission, events: CommitEvents): void {
+    const journal = this.#journal
+    if (journal === undefined) return
     const { forget } = submission
-    const isKept = this.#journal && events.length > 0
-    submission.forget = isKept ? this.#journal.keep(events, this.#logHead()) : () => undefined
+    const kept = events.length > 0 ? journal.keep(events, this.#logHead()) : undefined
+    submission.forget = kept ?? (() => undefined)
+    submission.isKept = kept !== undefined && journal.isDurable === true
     forget()
   }
 
@@ -383,7 +344,7 @@ class StoreCommitter implements Committer {
   #onPoll(): void {
     this.#poll = undefined
     this.#polls += 1
-    const isViewUseful = this.#embedded || this.#committed.length === 0
+    const isViewUseful = this.#embedded ? this.#polls % 5 === 1 : this.#committed.length === 0
     if (hasBackend(this.#store) !== false && isViewUseful && !this.#viewRequested) this.#requestView()
     this.#watchForStall()
     this.#pump()

@@ -17,6 +17,11 @@ export class ExecutionRecords extends Map<string, ExecutionRecord> {
     return step === 'claimed' || step === 'ending'
   }
 
+  /** An execution of the cell has ended, and its end is not on disk yet. */
+  isEnding(cellId: string): boolean {
+    return [...this.values()].some(({ step, request }) => step === 'ending' && request.cellId === cellId)
+  }
+
   handOver(request: ExecutionRequest): void {
     this.set(request.executionId, { request, step: 'handedOver' })
   }

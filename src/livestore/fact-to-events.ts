@@ -23,7 +23,6 @@ export interface MirrorEnvironment {
   /** Nobody else can be writing to this store, so every other active session in it is dead. */
   readonly soleOwner: boolean
   readonly now: () => Date
-  readonly newId: () => string
   /** Milliseconds since the claim, by a clock that nobody sets; 0 for one that was not claimed here. */
   readonly elapsedMs: (executionId: string) => number
   /** Executions that a dead session left behind are asked for once more, because their handler is repeatable. */
@@ -75,7 +74,7 @@ export function factToEvents(fact: AgentFact, view: View, environment: MirrorEnv
 
 /**
  * The events with which a session makes a request its own; none when the request is not pending any more, which means that
- * somebody else took or ended it, or when the session itself has ended. `mayHaveOutputs`: some of the cell may wait to be committed.
+ * somebody else took or ended it, or when the session itself has ended.
  */
 export function claimToEvents(
   request: ExecutionRequest,
@@ -83,7 +82,6 @@ export function claimToEvents(
   startedAt: Date,
   view: View,
   environment: MirrorEnvironment,
-  mayHaveOutputs = false,
 ): NotebookEvent[] {
   const { executionId: queueId, cellId } = request
   if (view.queueRow(queueId)?.status !== 'pending' || view.sessionHasEnded(sessionId)) return []
@@ -91,7 +89,7 @@ export function claimToEvents(
     events.executionAssigned({ queueId, runtimeSessionId: sessionId }),
     events.executionStarted({ queueId, cellId, runtimeSessionId: sessionId, startedAt }),
   ]
-  if (mayHaveOutputs || view.hasOutputs(cellId)) {
+  if (view.hasOutputs(cellId)) {
     const clearedBy = `runtime-${environment.runtimeId}`
     claim.push(events.cellOutputsCleared({ cellId, wait: false, clearedBy }))
   }
@@ -168,7 +166,7 @@ export function supersedeToEvents(
   return [...terminated, ...lost]
 }
 
-/** The reader of the cell is told, too; the output's id keeps two sessions that take over at once from telling it twice. */
+/** The reader of the cell is told, too. */
 function executionLost(open: OpenExecution, view: View, environment: MirrorEnvironment): NotebookEvent[] {
   const { executionId: queueId, cellId, sessionId, status } = open
   const when = status === 'assigned' ? 'before it started' : 'while it ran'
@@ -176,7 +174,7 @@ function executionLost(open: OpenExecution, view: View, environment: MirrorEnvir
     message: `The session ${sessionId ?? '(none)'} ended ${when} this execution; run the cell again.`,
   })
   return [
-    errorOutput(cellId, failure, view, environment, `lost-${queueId}`),
+    errorOutput(cellId, failure, view, `lost-${queueId}`),
     events.executionCompleted({
       queueId,
       cellId,
@@ -215,7 +213,7 @@ function executionFinished(end: ExecutionEnd, view: View, environment: MirrorEnv
   if (outcome === 'cancelled') return [executionCancelled(executionId, cellId, encodeEnd(end), environment)]
   const completed = executionCompleted(end, environment)
   return failure && failure.code !== 'handlerError'
-    ? [errorOutput(cellId, failure, view, environment), completed]
+    ? [errorOutput(cellId, failure, view, `failure-${executionId}`), completed]
     : [completed]
 }
 
@@ -241,7 +239,7 @@ function executionRefused(
   if (!isOpen(view, request.executionId)) return []
   const now = environment.now()
   return [
-    errorOutput(request.cellId, failure, view, environment),
+    errorOutput(request.cellId, failure, view, `failure-${request.executionId}`),
     events.executionCompleted({
       queueId: request.executionId,
       cellId: request.cellId,
@@ -261,13 +259,8 @@ const executionCancelled = (
 ): NotebookEvent =>
   events.executionCancelled({ queueId, cellId, cancelledBy: `runtime-${environment.runtimeId}`, reason })
 
-function errorOutput(
-  cellId: string,
-  failure: Failure,
-  view: View,
-  environment: MirrorEnvironment,
-  id = environment.newId(),
-): NotebookEvent {
+/** The id is derived: two sessions that take over at once, or what a journal recovers, tell it once. */
+function errorOutput(cellId: string, failure: Failure, view: View, id: string): NotebookEvent {
   const ename = failure.code.charAt(0).toUpperCase() + failure.code.slice(1)
   const evalue = failure.message
   const position: OutputData['position'] = view.nextOutputPosition(cellId)

@@ -47,8 +47,6 @@ export class Mirror {
   #statusTimer: unknown
   #deathIsTold = false
   #isSuperseding = false
-  /** Cells for which this agent has written outputs since it last cleared them; the tables may not show them yet. */
-  readonly #shownCells = new Set<string>()
   #waitingStatus: AgentFact | undefined
 
   constructor(options: MirrorOptions) {
@@ -66,13 +64,12 @@ export class Mirror {
     if (fact.type === 'agent.busy' || fact.type === 'agent.ready') return this.#recordStatus(fact)
     if (fact.type === 'agent.ended' || fact.type === 'agent.starting') this.#forgetStatus()
     const isPlainEnd = fact.type === 'execution.finished' && fact.end.outcome === 'succeeded'
-    const events = () => factToEvents(fact, this.#options.view, this.#options.environment)
-    const submission = this.#submit(events, { fresh: !isPlainEnd, ...(hasRun(fact) && { expected: events }) })
+    const environment = this.#environmentOf(fact)
+    const events = () => factToEvents(fact, this.#options.view, environment)
+    const expected = hasRun(fact) ? { expected: events } : {}
+    const submission = this.#submit(events, { fresh: !isPlainEnd, mayWait: isPlainEnd, ...expected })
     if (fact.type === 'execution.refused') this.#options.records.end(fact.request, submission.durable)
-    if (fact.type === 'execution.finished') {
-      if (fact.end.failure) this.#shownCells.add(fact.end.request.cellId)
-      this.#options.records.end(fact.end.request, submission.durable)
-    }
+    if (fact.type === 'execution.finished') this.#options.records.end(fact.end.request, submission.durable)
     return submission
   }
 
@@ -83,17 +80,19 @@ export class Mirror {
   claim(request: ExecutionRequest, sessionId: string): { submission: Submission; claimed: () => boolean } {
     const { view, environment, records } = this.#options
     const startedAt = environment.now()
+    const seen = records.isEnding(request.cellId) ? { ...view, hasOutputs: () => true } : view
     records.claim(request)
-    const mayHaveOutputs = this.#shownCells.delete(request.cellId)
     let claimed = false
+    const events = () => claimToEvents(request, sessionId, startedAt, seen, environment)
     const submission = this.#submit(
       () => {
-        const claim = claimToEvents(request, sessionId, startedAt, view, environment, mayHaveOutputs)
+        const claim = events()
         claimed = claim.length > 0
         return claim
       },
-      { fresh: false },
+      { fresh: false, mayWait: true, expected: events },
     )
+    if (!submission.isKept) this.#options.committer.flush()
     return { submission, claimed: () => claimed }
   }
 
@@ -121,7 +120,6 @@ export class Mirror {
 
   /** Writes outputs of an execution; those of its last moment along with its end. */
   outputs(events: readonly OutputEvent[]): Submission {
-    for (const { args } of events) if ('cellId' in args) this.#shownCells.add(args.cellId)
     return this.#submit(events as readonly NotebookEvent[], { mayWait: true })
   }
 
@@ -143,14 +141,24 @@ export class Mirror {
     this.#submit(() => this.#history.takeAll(), { fresh: false })
   }
 
+  /** An execution has ended when it is told, not when that is written. */
+  #environmentOf(fact: AgentFact): MirrorEnvironment {
+    const { environment } = this.#options
+    if (fact.type !== 'execution.finished') return environment
+    const now = environment.now()
+    const elapsedMs = environment.elapsedMs(fact.end.request.executionId)
+    return { ...environment, now: () => now, elapsedMs: () => elapsedMs }
+  }
+
   #recordStatus(fact: AgentFact): Submission {
     this.#forgetStatus()
+    if (fact.type === 'agent.ready') this.#options.committer.flush()
     this.#waitingStatus = fact
     this.#statusTimer = this.#options.clock.setTimeout(() => {
       this.#waitingStatus = undefined
       this.#submit(() => factToEvents(fact, this.#options.view, this.#options.environment))
     }, statusDelayMs)
-    return { durable: Promise.resolve(), confirmed: Promise.resolve() }
+    return { durable: Promise.resolve(), confirmed: Promise.resolve(), isKept: false }
   }
 
   #forgetStatus(): void {

@@ -5,8 +5,11 @@ import { UnknownError } from '@livestore/common'
 import { createStorePromise, type LiveStoreSchema, type Store as LiveStore } from '@livestore/livestore'
 import { LogLevel } from 'effect'
 import { RegistryError, StoreUnavailableError } from '../errors.js'
+import { type JournalEntry, missingEvents } from './commit-journal.js'
+import { committerFor } from './committer.js'
 import { acquireDirectoryLock, type DirectoryLock } from './directory-lock.js'
 import { errorCode } from './error-code.js'
+import { FileJournal, memoryJournal, readJournal } from './file-journal.js'
 import { mendFiles, type MendOptions, warnOfRebuild } from './mend-files.js'
 import {
   dropOutdatedState,
@@ -16,7 +19,8 @@ import {
   setStateAside,
   unavailable,
 } from './store-directory.js'
-import { type AnyStore, hasStoreEnded, reasonOfEnd, registerStore } from './store-info.js'
+import { constantTracer, untraced } from './quiet-tracer.js'
+import { type AnyStore, attachJournal, hasStoreEnded, reasonOfEnd, registerStore } from './store-info.js'
 import { createSyncBackend } from './sync-backend.js'
 import { createSyncLog, type SyncLog } from './sync-log.js'
 
@@ -50,18 +54,35 @@ export async function openNodeStore<Schema extends LiveStoreSchema.Any>(
   options: NodeStoreOptions<Schema>,
 ): Promise<LiveStore<Schema>> {
   const { storage, storeId } = options
-  if (storage === 'memory') return register(options, await createStore(options), {})
+  if (storage === 'memory') {
+    const store = register(options, await createStore(options), {})
+    if (options.sharedLog === undefined) attachJournal(store, memoryJournal)
+    return store
+  }
   const baseDirectory = resolve(storage.directory)
   const directory = join(baseDirectory, storeId)
   const mending = { shownAs: options.copyOf ?? directory, hasBackend: options.sharedLog !== undefined }
   const lock = await takeDirectory(directory)
   try {
     proveRoom(directory)
+    const journaled = readJournal(directory, storeId, mending.shownAs)
     await mendFiles(directory, mending)
     dropOutdatedState(directory, options.schema)
     const created = await createFromFiles(options, { baseDirectory, directory, lock, mending })
     endWithLock(created.store as unknown as AnyStore, lock)
-    return register(options, created, { directory, release: () => lock.release() })
+    if (options.sharedLog !== undefined) {
+      return register(options, created, { directory, release: () => lock.release() })
+    }
+    let journal: FileJournal | undefined
+    const release = () => {
+      journal?.close()
+      lock.release()
+    }
+    const store = register(options, created, { directory, release })
+    await recover(store as unknown as AnyStore, journaled)
+    journal = new FileJournal(directory, storeId, options.schema)
+    attachJournal(store, journal)
+    return store
   } catch (error) {
     lock.release()
     throw unusable(mending.shownAs, error)
@@ -74,6 +95,21 @@ async function takeDirectory(directory: string): Promise<DirectoryLock> {
     return await acquireDirectoryLock(directory)
   } catch (error) {
     throw unavailable(directory, error)
+  }
+}
+
+/** Commits what a process that was killed had submitted and what never reached the log. */
+async function recover(store: AnyStore, entries: readonly JournalEntry[]): Promise<void> {
+  if (entries.length === 0) return
+  const committer = committerFor(store)
+  try {
+    for (const event of await missingEvents(store, entries)) committer.submit([event], { mayWait: true })
+    await committer.idle()
+  } catch (error) {
+    await store.shutdownPromise()
+    throw error
+  } finally {
+    committer.close()
   }
 }
 
@@ -160,7 +196,8 @@ async function createStore<Schema extends LiveStoreSchema.Any>(
   })
   try {
     const store = await createStorePromise({
-      adapter,
+      adapter: untraced(adapter),
+      otelOptions: { tracer: constantTracer },
       schema: options.schema,
       storeId: options.storeId,
       disableDevtools: true,

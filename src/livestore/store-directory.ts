@@ -17,6 +17,8 @@ import { errorCode } from './error-code.js'
 import { databaseFiles, readOwnFile, replaceOwnFile, requireOwnFiles } from './own-file.js'
 
 const versionFileName = 'state-version.json'
+/** What a process has submitted and what may not be in the event log yet; see `FileJournal`. */
+export const journalFileName = 'commits.journal'
 const probeFileName = 'probe.tmp'
 
 /** Room a new store needs before its first event, in bytes: two databases with all tables and indexes, doubled. */
@@ -83,8 +85,8 @@ export function dropState(directory: string): void {
 
 /** Names of the files that make up a stored notebook. */
 export function storeFiles(directory: string): string[] {
-  const version = existsSync(join(directory, versionFileName)) ? [versionFileName] : []
-  return [...databaseFiles(directory), ...version]
+  const others = [versionFileName, journalFileName].filter((name) => existsSync(join(directory, name)))
+  return [...databaseFiles(directory), ...others]
 }
 
 /** Tables out of LiveStore's way, until it is known whether they can be built anew. */

@@ -2,6 +2,7 @@ import type { LiveStoreSchema, Store as LiveStore } from '@livestore/livestore'
 import { StoreInternalsSymbol } from '@livestore/livestore'
 import { Cause, Effect, Exit, Scope } from 'effect'
 import { messageOf } from '../../machines/failure.js'
+import type { CommitJournal } from './commit-journal.js'
 import { guardStore } from './guard-store.js'
 import type { SyncLog } from './sync-log.js'
 
@@ -27,6 +28,7 @@ export interface StoreInfo {
 interface StoreRecord {
   readonly info: StoreInfo
   readonly log: SyncLog | undefined
+  journal: CommitJournal | undefined
   hasEnded: boolean
   closing: Promise<void> | undefined
   release: () => void
@@ -57,6 +59,16 @@ export function registerStore(store: object, registration: StoreRegistration): v
 /** The log behind an embedded store. It accepts only what has been written to the event log of the store. @internal */
 export function storeLog(store: object): SyncLog | undefined {
   return recordOf(store).log
+}
+
+/** The journal of what is submitted to an embedded store. @internal */
+export function storeJournal(store: object): CommitJournal | undefined {
+  return recordOf(store).journal
+}
+
+/** From here on the journal has what is submitted to the store and not in its log yet. */
+export function attachJournal(store: object, journal: CommitJournal): void {
+  recordOf(store).journal = journal
 }
 
 /** True when the store has ended, in whatever way, or is shutting down. @internal */
@@ -101,7 +113,8 @@ function createRecord(
       resolve(reason)
     })
   })
-  const record: StoreRecord = { info: { ...facts, died }, log, hasEnded: false, closing: undefined, release }
+  const info = { ...facts, died }
+  const record: StoreRecord = { info, log, journal: undefined, hasEnded: false, closing: undefined, release }
   records.set(store, record)
   return record
 }

@@ -6,10 +6,13 @@ export interface Submission {
   readonly durable: Promise<void>
   /** The sync backend has them in its total order, and the local rows are final for them. */
   readonly confirmed: Promise<void>
+  /** A journal that is as durable as the log has the events already, and nothing that was submitted before can change them. */
+  readonly isKept: boolean
 }
 
 /** A submission with the means to settle it. */
 export interface PendingSubmission extends Submission {
+  isKept: boolean
   readonly events: CommitEvents | (() => CommitEvents)
   /** A function must see everything submitted earlier in the tables. */
   readonly fresh: boolean
@@ -29,6 +32,7 @@ export function createSubmission(events: PendingSubmission['events'], fresh = tr
     events,
     fresh,
     head: 0,
+    isKept: false,
     forget: () => undefined,
     durable: durable.promise,
     confirmed: confirmed.promise,

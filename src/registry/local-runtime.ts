@@ -84,7 +84,6 @@ export class LocalRuntime implements AgentServices {
         },
         soleOwner: options.soleOwner,
         now,
-        newId: () => crypto.randomUUID(),
         elapsedMs: (executionId) => this.#records.elapsedMs(executionId),
         retriesLost: () => options.settings.retry === 'safe' && options.definition().repeatable === true,
       },
@@ -225,7 +224,7 @@ export class LocalRuntime implements AgentServices {
     const won = { status: 'claimed', cell: named(cell), options: this.#cellOptions(cell) } as const
     const { submission, claimed } = this.#mirror.claim(request, sessionId)
     const needsNoProof = soleRunner && this.#options.definition().repeatable && committer.status === 'open'
-    if (needsNoProof) return won
+    if (needsNoProof || (soleOwner && submission.isKept)) return won
     await (soleOwner ? submission.durable : untilConfirmed(submission, committer, clock))
     const isOwn = () =>
       view.queueRow(request.executionId)?.assignedRuntimeSession === sessionId &&

@@ -7,7 +7,7 @@ import type { Part } from './part.js'
 
 const text = 'precious'
 /** Files that the store keeps or makes for a moment, besides those that a notebook has. */
-const moreFiles = ['probe.tmp', 'state-version.json', 'owner.lock.json']
+const moreFiles = ['probe.tmp', 'state-version.json', 'owner.lock.json', 'commits.journal']
 
 /** A store directory of somebody else: no file outside of it is written or created through a link in it. */
 export const links: Part = {

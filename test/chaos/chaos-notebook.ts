@@ -1,10 +1,11 @@
 import { events, type Store } from '@runtimed/schema'
+import type { CommitEvents } from '../../src/livestore/committer.js'
 import type { StoreView } from '../../src/livestore/store-view.js'
 import { ModelCommitter } from './model-committer.js'
 import { ModelStore } from './model-store.js'
 import { dumpModel, ModelTables, type RowRuleOverride } from './model-tables.js'
 import type { Profile } from './profile.js'
-import { RunLedger } from './run-ledger.js'
+import { claimIn, RunLedger } from './run-ledger.js'
 import { isTerminal, type LogEvent, type QueueEntry } from './rows.js'
 import type { Verdict } from './verdict.js'
 
@@ -42,7 +43,8 @@ export class ChaosNotebook {
       verdict,
       isRepeatable: profile.isRepeatable,
       isFaithful: profile.isFaithful,
-      rowOf: (executionId) => this.store.logged.queue.get(executionId),
+      rowOf: (executionId) =>
+        claimIn(this.committer.journaled, executionId) ?? this.store.logged.queue.get(executionId),
     })
     this.#createCells()
   }
@@ -90,8 +92,19 @@ export class ChaosNotebook {
     this.ledger.reopen()
     this.committer.close()
     this.store.forget(survives)
+    this.#recover(this.committer.journaled)
     for (const sessionId of this.store.logged.activeSessions) this.unended.add(sessionId)
     this.committer = new ModelCommitter(this.store)
+  }
+
+  /** The journal of the process that is gone has what is not in the log. */
+  #recover(journaled: CommitEvents): void {
+    const logged = new Set(this.store.log.map((event) => JSON.stringify(event)))
+    this.store.commit(
+      (journaled as readonly LogEvent[]).filter((event) => !logged.has(JSON.stringify(event))),
+    )
+    this.store.push()
+    this.store.sync()
   }
 
   checkReplay(): void {

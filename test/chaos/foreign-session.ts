@@ -26,7 +26,6 @@ export class ForeignSession {
       capabilities: { canExecuteCode: true, canExecuteSql: false, canExecuteAi: false },
       soleOwner: false,
       now,
-      newId: () => crypto.randomUUID(),
       elapsedMs: () => 0,
     }
   }

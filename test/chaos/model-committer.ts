@@ -11,14 +11,19 @@ import type { ModelStore } from './model-store.js'
 
 const maxBatch = 100
 
-/** A committer with the rules of the real one, that commits when it is told to instead of when it can. */
+/**
+ * A committer with the rules of the real one, that commits when it is told to instead of when it can. In a notebook of one process it
+ * has a journal.
+ */
 export class ModelCommitter implements Committer {
   status: Committer['status'] = 'open'
   readonly #store: ModelStore
   readonly #deathListeners = new Set<(failure: StoreFailure) => void>()
   #queued: PendingSubmission[] = []
+  #isUrgent = false
   #committed = new Set<PendingSubmission>()
   #idleWaiters: (() => void)[] = []
+  readonly #journal = new Map<PendingSubmission, CommitEvents>()
 
   constructor(store: ModelStore) {
     this.#store = store
@@ -37,11 +42,29 @@ export class ModelCommitter implements Committer {
     return this.#deathListeners.size
   }
 
-  submit(events: CommitEvents | (() => CommitEvents), { fresh = true }: SubmitOptions = {}): Submission {
+  /** What the journal still has. */
+  get journaled(): CommitEvents {
+    return [...this.#journal.values()].flat()
+  }
+
+  submit(
+    events: CommitEvents | (() => CommitEvents),
+    { fresh = true, mayWait = false, expected = () => [] }: SubmitOptions = {},
+  ): Submission {
     const submission = createSubmission(events, fresh)
-    if (this.status === 'open') this.#queued.push(submission)
-    else submission.reject(new StoreDiedError('The store is dead.'))
+    if (this.status === 'open') {
+      this.#keep(submission, typeof events === 'function' ? expected() : events)
+      this.#queued.push(submission)
+      this.#isUrgent ||= !mayWait
+    } else submission.reject(new StoreDiedError('The store is dead.'))
     return submission
+  }
+
+  #keep(submission: PendingSubmission, events: CommitEvents): void {
+    if (this.#store.options.isShared || events.length === 0) return
+    this.#journal.set(submission, events)
+    submission.forget = () => this.#journal.delete(submission)
+    submission.isKept = !this.#isUrgent
   }
 
   onDeath(listener: (failure: StoreFailure) => void): () => void {
@@ -56,6 +79,8 @@ export class ModelCommitter implements Committer {
   }
 
   announceClose(): void {}
+
+  flush(): void {}
 
   close(): void {
     this.status = 'closed'
@@ -72,6 +97,7 @@ export class ModelCommitter implements Committer {
         this.#commit(submission, events)
       }
     }
+    this.#isUrgent &&= this.#queued.length > 0
     this.#tellIdle()
   }
 

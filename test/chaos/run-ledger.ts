@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@runtimed/agent-core'
+import type { CommitEvents } from '../../src/livestore/committer.js'
 import type { Verdict } from './verdict.js'
 
 /** As much of a queue row as a claim leaves in it. */
@@ -13,8 +14,18 @@ export interface RunLedgerOptions {
   readonly isRepeatable: boolean
   /** Requests reach the agent in order. */
   readonly isFaithful: boolean
-  /** The row of a request in the log. */
+  /** The row of a request in the log, or as its claim in the journal will make it. */
   readonly rowOf: (executionId: string) => ClaimedRow | undefined
+}
+
+/** The row that a claim among these events makes; undefined when there is none. */
+export function claimIn(journaled: CommitEvents, executionId: string): ClaimedRow | undefined {
+  for (const { name, args } of journaled) {
+    const { queueId, runtimeSessionId } = args as { queueId?: string; runtimeSessionId?: string }
+    if (name !== 'v1.ExecutionStarted' || queueId !== executionId) continue
+    return { status: 'executing', assignedRuntimeSession: runtimeSessionId ?? null }
+  }
+  return undefined
 }
 
 const claimedStatuses: readonly string[] = ['executing', 'completed', 'failed', 'cancelled']

@@ -1,5 +1,6 @@
 import { closeNotebookStore, openNotebookStore } from '../../src/livestore/open-notebook-store.js'
-import { committerFor } from '../../src/livestore/committer.js'
+import { type CommitEvents, committerFor } from '../../src/livestore/committer.js'
+import { attachJournal } from '../../src/livestore/store-info.js'
 import { readStoredEvents } from '../../src/livestore/stored-events.js'
 import { createStoreView } from '../../src/livestore/store-view.js'
 import { events, type Store } from '@runtimed/schema'
@@ -8,7 +9,7 @@ import { aloneAdapter, createOwnStore } from '../support/own-stores.js'
 import { dumpModel, ModelTables } from './model-tables.js'
 import type { Profile } from './profile.js'
 import { isTerminal, type LogEvent, type QueueEntry, type SessionEntry } from './rows.js'
-import { RunLedger } from './run-ledger.js'
+import { claimIn, RunLedger } from './run-ledger.js'
 import type { Verdict } from './verdict.js'
 
 const batchSize = 10
@@ -28,6 +29,7 @@ export class StoreNotebook {
   readonly #profile: Profile
   readonly #verdict: Verdict
   readonly #ended = new Map<string, string>()
+  readonly #journaled = new Set<CommitEvents>()
   /** What was committed to the store, in the order of its log. */
   #log: LogEvent[] = []
 
@@ -42,7 +44,9 @@ export class StoreNotebook {
       verdict,
       isRepeatable: profile.isRepeatable,
       isFaithful: profile.isFaithful,
-      rowOf: (executionId) => createStoreView(this.store).queueRow(executionId),
+      rowOf: (executionId) =>
+        claimIn([...this.#journaled].flat(), executionId) ??
+        createStoreView(this.store).queueRow(executionId),
     })
   }
 
@@ -72,7 +76,7 @@ export class StoreNotebook {
   async untilQuiet(): Promise<void> {
     const committer = committerFor(this.store)
     const isWritten = () => this.#profile.isAlone || this.store.syncStatus().pendingCount === 0
-    while (committer.pending > 0 || !isWritten()) await nextTurn()
+    for (; committer.pending > 0 || !isWritten(); await nextTurn()) committer.flush()
   }
 
   rows(): QueueEntry[] {
@@ -141,10 +145,23 @@ export class StoreNotebook {
     return this.store.query<Row[]>({ query, bindValues: {} })
   }
 
+  /** Sees what is kept; a store in memory, which ends with its process, needs no more. */
+  #watchJournal(): void {
+    if (this.#profile.isAlone) return
+    attachJournal(this.store, {
+      isDurable: true,
+      keep: (kept) => {
+        this.#journaled.add(kept)
+        return () => this.#journaled.delete(kept)
+      },
+    })
+  }
+
   #watchStore(): void {
     this.#countListeners()
     this.#breakLooks()
     this.#keepCommits()
+    this.#watchJournal()
   }
 
   #keepCommits(): void {

@@ -3,7 +3,7 @@ export const invariants = {
   oneHandler: 'a notebook has at most one running handler',
   oneOwner: 'a notebook has at most one session that is ready or busy',
   oneRun: 'a request is run at most once, ever',
-  claimFirst: 'a handler starts only when the log says that its session has the request',
+  claimFirst: 'a handler starts only when the log, or the journal, says that its session has the request',
   order: 'requests start in the order in which they were made',
   terminalIsFinal: 'a row that has ended never changes',
   onlyForward: 'a row never goes back to an earlier state',

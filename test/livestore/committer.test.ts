@@ -111,6 +111,66 @@ describe('submitting', () => {
   })
 })
 
+describe('what may wait', () => {
+  /** Resolves with the numbers of events of the commits that were made meanwhile. */
+  async function commitsOf(store: TinyStore, work: () => Promise<unknown>): Promise<number[]> {
+    const counts: number[] = []
+    const commit = store.commit.bind(store) as (...written: unknown[]) => void
+    store.commit = ((...written: unknown[]) => {
+      counts.push(written.length)
+      commit(...written)
+    }) as typeof store.commit
+    await work()
+    return counts
+  }
+  const late = (store: TinyStore, id: string) => committerFor(store).submit([note(id)], { mayWait: true })
+
+  test('goes into one commit with what follows the last commit soon', async () => {
+    const store = await openTiny()
+    const counts = await commitsOf(store, async () => {
+      await late(store, 'first').durable
+      const rest: Promise<void>[] = []
+      for (let index = 0; index < 20; index += 1) {
+        rest.push(late(store, `n${index}`).durable)
+        await Promise.resolve()
+      }
+      await Promise.all(rest)
+    })
+    expect(counts).toEqual([1, 20])
+  })
+
+  test('waits no longer than what does not wait, than someone who awaits all, or than a flush', async () => {
+    const store = await openTiny()
+    const committer = committerFor(store)
+    const counts = await commitsOf(store, async () => {
+      await late(store, 'first').durable
+      void late(store, 'a')
+      await committer.submit([note('b')]).durable
+      void late(store, 'c')
+      await committer.idle()
+      const { durable } = late(store, 'd')
+      committer.flush()
+      await durable
+    })
+    expect(counts).toEqual([1, 2, 1, 1])
+    expect(noteIds(store)).toEqual(['first', 'a', 'b', 'c', 'd'])
+  })
+
+  test('is kept at once where nothing that does not wait stands before it', async () => {
+    const store = await openTiny()
+    const committer = committerFor(store)
+    expect(late(store, 'a').isKept).toBe(true)
+    expect(late(store, 'b').isKept).toBe(true)
+    const expected = () => [note('c')]
+    expect(committer.submit(expected, { mayWait: true, expected }).isKept).toBe(true)
+    expect(committer.submit(expected, { mayWait: true }).isKept).toBe(false)
+    committer.submit([note('d')])
+    expect(late(store, 'e').isKept).toBe(false)
+    await committer.idle()
+    expect(late(store, 'f').isKept).toBe(true)
+  })
+})
+
 describe('submitting a function', () => {
   test('it sees the rows of everything submitted before it', async () => {
     const store = await openTiny()
@@ -128,6 +188,14 @@ describe('submitting a function', () => {
     expect(seen).toEqual([['a']])
     expect(store.query(tables.jobs.select())).toEqual([{ id: 'job', owner: 'first' }])
     expect(store.syncStatus().localHead).toBe('e3')
+  })
+
+  test('one that comes to nothing keeps nobody waiting', async () => {
+    const store = await openTiny()
+    const committer = committerFor(store)
+    committer.submit(() => [])
+    await committer.idle()
+    expect(committer.pending).toBe(0)
   })
 
   test('one that throws rejects alone, with its own error', async () => {

@@ -133,7 +133,7 @@ test('a failure of the runtime is shown in the cell as well', () => {
     [
       'v1.ErrorOutputAdded',
       {
-        id: 'id1',
+        id: 'failure-q1',
         cellId: 'c1',
         position: 2,
         content: {

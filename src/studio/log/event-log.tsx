@@ -1,7 +1,8 @@
 import type { Store } from '@runtimed/schema'
 import { useDeferredValue, useEffect, useState } from 'react'
 import { useNotebook } from '../notebook-context.js'
-import { followEvents, type LoggedEvent } from '../store/event-history.js'
+import type { LoggedEvent } from '../../livestore/logged-events.js'
+import { followEvents } from '../store/event-history.js'
 
 /** Rows that are shown at a time; the filter looks at all. */
 const mostRows = 200

@@ -1,12 +1,5 @@
-import type { CommitJournal } from '../../livestore/committer.js'
-import { encodeEvent, type JournalEvent } from './event-codec.js'
-
-/** Events of one commit that are not known to be on disk, and the number of the last event before them. */
-export interface JournalEntry {
-  readonly page: string
-  readonly parent: number
-  readonly events: readonly JournalEvent[]
-}
+import { schema } from '@runtimed/schema'
+import { type CommitJournal, encodeEvent, type JournalEntry } from '../../livestore/commit-journal.js'
 
 const prefix = 'studio.journal.'
 
@@ -21,9 +14,12 @@ export function createJournal(storage: Storage, notebookId: string, page: string
     keep(events, parent) {
       const key = `${prefix}${notebookId}.${page}.${++count}`
       try {
-        storage.setItem(key, JSON.stringify({ parent, events: events.map(encodeEvent) }))
+        storage.setItem(
+          key,
+          JSON.stringify({ parent, events: events.map((event) => encodeEvent(schema, event)) }),
+        )
       } catch {
-        return () => undefined
+        return undefined
       }
       return () => storage.removeItem(key)
     },
@@ -42,8 +38,8 @@ export function journalsOf(
   const journals = new Map<string, JournalEntry[]>()
   for (const { key, place } of places) {
     const page = place[0] ?? ''
-    const entry = parseEntry(page, storage.getItem(key))
-    if (entry) journals.set(page, [...(journals.get(page) ?? []), entry])
+    const text = storage.getItem(key)
+    if (text !== null) journals.set(page, [...(journals.get(page) ?? []), JSON.parse(text) as JournalEntry])
   }
   return journals
 }
@@ -62,8 +58,3 @@ export function journalKey(key: string | null): { notebookId: string; page: stri
 
 const keysOf = (storage: Storage, start: string): string[] =>
   Object.keys(storage).filter((key) => key.startsWith(start))
-
-function parseEntry(page: string, text: string | null): JournalEntry | undefined {
-  if (text === null) return undefined
-  return { page, ...(JSON.parse(text) as Omit<JournalEntry, 'page'>) }
-}
