@@ -1,4 +1,4 @@
-import { logger, type RuntimeAgent, type RuntimeConfig, type RuntimeDriver } from '@runtimed/agent-core'
+import { guarded, type RuntimeAgent, type RuntimeConfig, type RuntimeDriver } from '@runtimed/agent-core'
 import {
   nextActionFor,
   toFailure,
@@ -25,11 +25,11 @@ export class AgentDriver implements RuntimeDriver {
   readonly ended: Promise<void>
   readonly announce: () => void
   readonly #agent: RuntimeAgent
-  readonly #recorded: () => Promise<unknown>
+  readonly #recorded: (() => Promise<unknown>) | undefined
   #isStarting = false
   #isAbandoned = false
 
-  constructor({ agent, actorRef, ended, announce, recorded = () => Promise.resolve() }: AgentDriverOptions) {
+  constructor({ agent, actorRef, ended, announce, recorded }: AgentDriverOptions) {
     this.#recorded = recorded
     this.#agent = agent
     this.actorRef = actorRef
@@ -39,7 +39,10 @@ export class AgentDriver implements RuntimeDriver {
       next: (snapshot) => {
         if (isGoing(snapshot)) this.#tellEnd()
       },
-      error: () => this.#tellEnd(),
+      error: (error: unknown) => {
+        this.#tellDisconnected(agentCrashed(agent.config, error))
+        this.#tellEnd()
+      },
     })
     actorRef.on('agent.failed', ({ failure }) => this.#tellDisconnected(runtimeFailed(agent.config, failure)))
     actorRef.on('agent.stopped', ({ reason }) => {
@@ -57,7 +60,9 @@ export class AgentDriver implements RuntimeDriver {
     try {
       if (this.#snapshot().status === 'active') this.actorRef.send({ type: 'agent.start' })
       await this.#untilUp()
+      if (!this.#recorded) return
       await this.#recorded()
+      await this.#untilUp()
     } finally {
       this.#isStarting = false
     }
@@ -104,23 +109,14 @@ export class AgentDriver implements RuntimeDriver {
   /** Whoever waits for a start is told by it. */
   #tellDisconnected(error: Error): void {
     if (this.#isStarting) return
-    void contain('The onDisconnected callback failed', () => this.#agent.handlers.onDisconnected?.(error))
+    void guarded('onDisconnected', () => this.#agent.handlers.onDisconnected?.(error))
   }
 }
 
 /** Tells the agent's cancellation handlers that a running execution is stopped; one that throws or rejects is logged. */
 export function tellCancellation(agent: RuntimeAgent, request: ExecutionRequest, reason: string): void {
   for (const handler of agent.cancellationHandlers) {
-    void contain('A cancellation handler failed', () => handler(request.executionId, request.cellId, reason))
-  }
-}
-
-/** Runs a user's callback; what it throws is logged and goes no further. */
-export async function contain(what: string, callback: () => unknown): Promise<void> {
-  try {
-    await callback()
-  } catch (error) {
-    logger.error(what, error)
+    void guarded('onCancellation', () => handler(request.executionId, request.cellId, reason))
   }
 }
 

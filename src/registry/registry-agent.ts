@@ -1,10 +1,10 @@
-import { RuntimeAgent } from '@runtimed/agent-core'
+import { guarded, RuntimeAgent } from '@runtimed/agent-core'
 import type { Observer, Subscription } from 'xstate'
 import type { AgentActorRef, AgentSnapshot } from '../../machines/index.js'
 import { RegistryError } from '../errors.js'
 import { NotebookWriter } from '../livestore/notebook-writer.js'
 import type { QueuedExecution } from '../livestore/queue-queries.js'
-import { contain, type AgentDriver } from './agent-driver.js'
+import type { AgentDriver } from './agent-driver.js'
 
 /**
  * The agent that a registry hands out: what users of `RuntimeAgent` touch, driven by the agent's machine.
@@ -37,7 +37,7 @@ export class RegistryAgent extends RuntimeAgent {
     const { next, error, complete }: Observer<AgentSnapshot> =
       typeof observer === 'function' ? { next: observer } : observer
     const tell = <Value>(value: Value, callback?: (value: Value) => void) =>
-      void contain('An observer of an agent failed', () => callback?.call(observer, value))
+      void guarded('subscribe', () => callback?.call(observer, value))
     return this.actorRef.subscribe({
       next: (snapshot) => tell(snapshot, next),
       error: (reason: unknown) => tell(reason, error),
@@ -50,7 +50,7 @@ export class RegistryAgent extends RuntimeAgent {
    * Returns the function that forgets it.
    */
   onShutdown(callback: () => void | Promise<void>): () => void {
-    if (this.hasEnded) void contain('An onShutdown callback failed', callback)
+    if (this.hasEnded) void guarded('onShutdown', callback)
     else this.endCallbacks.add(callback)
     return () => this.endCallbacks.delete(callback)
   }

@@ -69,12 +69,16 @@ describe('outcomes', () => {
     ])
   })
 
-  it('a handler that throws synchronously or returns nothing ends as failed', async () => {
+  it('a handler that throws synchronously, returns nothing or does not say why ends as failed', async () => {
     const thrown = await run(() => {
       throw 'a plain string'
     }, 'failed')
     expect(thrown.reason).toBe('a plain string')
     const nothing = await run((async () => undefined) as never, 'failed')
+    const silent = await run(async () => ({ success: false }), 'failed')
+    expect(silent.outputs.map(errorIn)).toMatchObject([
+      { evalue: 'The execution failed without saying why.' },
+    ])
     expect(nothing.reason).toContain('returned undefined')
   })
 

@@ -32,7 +32,10 @@ test('callbacks of subscribe that throw are logged; the store and the agent go o
   await waitUntil('completed', () => queueRows(store)[0]?.status === 'completed')
   expect(seen).toBeGreaterThan(1)
   expect(new Set(errors.mock.calls.map(([message]) => message))).toEqual(
-    new Set(['A callback of store.subscribe() failed; the store goes on', 'An observer of an agent failed']),
+    new Set([
+      'A callback of store.subscribe() failed; the store goes on',
+      'The subscribe callback failed; the agent goes on',
+    ]),
   )
 })
 

@@ -22,6 +22,7 @@ export {
   isUserSyncPayload,
 } from './sync-payload.js'
 export type { BaseSyncPayload, RuntimeSyncPayload, SyncPayload, UserSyncPayload } from './sync-payload.js'
+export { guarded } from './errors.js'
 export { toJsonSafe } from './json-safe.js'
 export { fromStorableMembers, toStorableMembers } from './reserved-members.js'
 export { callHandler, writeOutcome } from './execution-outcome.js'

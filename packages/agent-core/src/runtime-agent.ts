@@ -254,7 +254,7 @@ export class RuntimeAgent {
   async #performEnd(): Promise<void> {
     this.#detach()
     await this.#told
-    for (const callback of this.endCallbacks) await this.#waitFor('An onShutdown callback', callback)
+    for (const callback of this.endCallbacks) await this.#waitFor('onShutdown', callback)
     this.endCallbacks.clear()
     this.hasEnded = true
     this.#resolveEnded()
@@ -277,7 +277,7 @@ export class RuntimeAgent {
   async #waitFor(name: string, callback: () => unknown): Promise<void> {
     const limitMs = this.shutdownTimeoutMs
     if (await endsWithin(guarded(name, callback), limitMs)) return
-    logger.error(`${name} did not end within ${limitMs} ms; the agent ends all the same`)
+    logger.error(`The ${name} callback did not end within ${limitMs} ms; the agent ends all the same`)
   }
 }
 
