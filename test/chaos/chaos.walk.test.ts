@@ -66,7 +66,7 @@ describe('machines, mirror and intake over model stores', () => {
   test.each(injectionNames)('the deliberate bug %s is found', async (name) => {
     const injection: Injection = injections[name]
     const depth = { ...machinesDepth, shrinkAttempts: 0 }
-    const result = await runSeeds({ depth, seeds: firstSeeds(12), steps: 1_000, injection })
+    const result = await runSeeds({ depth, seeds: firstSeeds(40), steps: 1_000, injection })
     expect(result.failure).toBeDefined()
   })
 })
