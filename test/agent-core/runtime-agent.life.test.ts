@@ -1,7 +1,14 @@
 import { RuntimeAgent, type RuntimeAgentEventHandlers } from '@runtimed/agent-core'
 import { events, tables, type FileData, type Store } from '@runtimed/schema'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createFailure, readExecutionEnd } from '../../src/index.js'
+import {
+  createFailure,
+  defineExecutionHandler,
+  FailureError,
+  readExecutionEnd,
+  type HandlerInstance,
+  type HandlerStartOptions,
+} from '../../src/index.js'
 import {
   addCell,
   cancel,
@@ -219,6 +226,69 @@ describe('start', () => {
     })
     request(store, 'q1', 'ai')
     await untilStatus(store, 'q1', 'completed')
+  })
+})
+
+describe('a handler with a runtime of its own', () => {
+  const withRuntime = (instance: (options: HandlerStartOptions) => Partial<HandlerInstance>) =>
+    defineExecutionHandler({
+      name: 'own',
+      capabilities: codeOnly,
+      create: (options) => ({
+        execute: async () => ({ success: true }),
+        dispose: async () => {},
+        ...instance(options),
+      }),
+    })
+
+  it('a start whose runtime does not come up leaves no session, and may be repeated', async () => {
+    const store = await openStore()
+    addCell(store, 'c1')
+    const told: string[] = []
+    let isBroken = true
+    const agent = createAgent(store, {
+      handler: withRuntime(() => ({
+        start: async () => {
+          if (isBroken) throw new FailureError(createFailure('assetLoadFailed'))
+        },
+      })),
+      handlers: { onDisconnected: (error) => void told.push(error?.message ?? '') },
+    })
+    await expect(agent.start()).rejects.toMatchObject({ code: 'RUNTIME_FAILED' })
+    expect(activeSessions(store)).toEqual([])
+    expect(agent.isShuttingDown).toBe(false)
+    expect(told.length).toBe(1)
+    isBroken = false
+    await agent.start()
+    request(store, 'q1', 'c1')
+    await untilStatus(store, 'q1', 'completed')
+  })
+
+  it('a runtime that breaks and can come back has a new session; one that cannot ends the agent', async () => {
+    const store = await openStore()
+    addCell(store, 'c1')
+    const told: unknown[] = []
+    let crash: HandlerStartOptions['onCrash'] = () => {}
+    const agent = await startAgent(store, {
+      handler: withRuntime(({ onCrash }) => {
+        crash = onCrash
+        return {}
+      }),
+      handlers: { onDisconnected: (error) => void told.push(error), onShutdown: () => void told.push('end') },
+    })
+    crash({ code: 'workerCrashed', message: 'It broke.' })
+    request(store, 'q1', 'c1')
+    await untilStatus(store, 'q1', 'completed')
+    expect(queueRow(store, 'q1').assignedRuntimeSession).toBe(`${agent.config.sessionId}-2`)
+    expect(told).toEqual([])
+    crash({ code: 'assetLoadFailed', message: 'It broke for good.' })
+    await agent.keepAlive()
+    expect(told).toEqual([
+      expect.objectContaining({ code: 'RUNTIME_FAILED', message: expect.stringContaining('for good') }),
+      'end',
+    ])
+    expect(activeSessions(store)).toEqual([])
+    await expect(agent.start()).rejects.toMatchObject({ code: 'AGENT_STOPPED' })
   })
 })
 
