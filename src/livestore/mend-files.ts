@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnavailableError } from '../errors.js'
 import { openDatabaseCopy } from './database-copy.js'
@@ -10,6 +10,8 @@ import { type LogHeads, readStoredFiles, type StoredFiles } from './stored-heads
 export interface MendOptions {
   /** The directory that messages name, when `directory` is a copy of it. */
   readonly shownAs: string
+  /** True once LiveStore has opened the files, and could not use them. */
+  readonly wasOpened?: boolean
   /** True when a backend has the whole log, and the store pulls from it. */
   readonly hasBackend: boolean
 }
@@ -22,7 +24,7 @@ export interface MendOptions {
  * Throws `STORE_UNAVAILABLE`, and changes nothing, when the event log is damaged, or has lost events that it had.
  */
 export async function mendFiles(directory: string, options: MendOptions): Promise<void> {
-  const files = await readStoredFiles(directory)
+  const files = await readStoredFiles(directory, options.wasOpened)
   requireWholeLog(options.shownAs, files)
   if ([...files.tables.values()].includes('damaged')) {
     dropState(directory)
@@ -90,6 +92,7 @@ async function beginPullAgain(
   const database = await openDatabaseCopy(join(directory, logName))
   try {
     database.execute(`update __livestore_sync_status set head = ${hasBackend ? 0 : last}`, undefined)
+    rmSync(join(directory, `${logName}-journal`), { force: true })
     replaceOwnFile(join(directory, logName), database.export())
   } finally {
     database.close()

@@ -150,7 +150,7 @@ async function createFromFiles<Schema extends LiveStoreSchema.Any>(
   const created = await createStore(options, baseDirectory, lock).catch(() => undefined)
   if (created !== undefined && stateMatchesLog(created.store as unknown as AnyStore)) return created
   await created?.store.shutdownPromise()
-  await mendFiles(directory, mending)
+  await mendFiles(directory, { ...mending, wasOpened: true })
   const aside = setStateAside(directory)
   try {
     const again = await createStore(options, baseDirectory, lock)

@@ -30,17 +30,20 @@ export interface StoredFiles {
   readonly tables: ReadonlyMap<string, Reading<TableHeads>>
 }
 
-/** Looks into the database files of a directory without writing or locking anything. Throws as `openOwnFile`. */
-export async function readStoredFiles(directory: string): Promise<StoredFiles> {
+/**
+ * Looks into the database files of a directory without writing or locking anything. `wasOpened`: SQLite has taken back what it wanted to,
+ * and no journal that is left counts. Throws as `openOwnFile`.
+ */
+export async function readStoredFiles(directory: string, wasOpened = false): Promise<StoredFiles> {
   const names = databaseFiles(directory).filter((name) => name.endsWith('.db'))
   const logName = names.find((name) => name.startsWith('eventlog'))
   const tables = new Map<string, Reading<TableHeads>>()
   for (const name of names) {
     if (!name.startsWith('state')) continue
-    const heads = await read(directory, name, tableHeads)
+    const heads = await read(directory, name, tableHeads, wasOpened)
     if (heads !== undefined) tables.set(name, heads)
   }
-  const log = logName === undefined ? undefined : await read(directory, logName, logHeads)
+  const log = logName === undefined ? undefined : await read(directory, logName, logHeads, wasOpened)
   return { logName: logName ?? 'eventlog@6.db', log, tables }
 }
 
@@ -49,9 +52,10 @@ async function read<Heads>(
   directory: string,
   name: string,
   headsOf: (database: SqliteDb) => Heads | undefined,
+  wasOpened: boolean,
 ): Promise<Reading<Heads> | undefined> {
   const path = join(directory, name)
-  if (sizeOf(`${path}-journal`) > 0) return 'waiting'
+  if (!wasOpened && sizeOf(`${path}-journal`) > 0) return 'waiting'
   if (sizeOf(path) === 0) return undefined
   let database: SqliteDb | undefined
   try {

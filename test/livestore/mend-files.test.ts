@@ -227,6 +227,16 @@ describe('a directory whose pull was cut short by a kill', () => {
     expect(await visit([], backend)).toEqual(['a', 'b', 'c', 'mine'])
   })
 
+  test('is pulled again also with a journal beside the log that SQLite does not take', async () => {
+    const backend = createSyncLog({ keepEvents: true })
+    expect(await visit(['a', 'b'], backend)).toEqual(['a', 'b'])
+    await noteBackendHead(7)
+    writeFileSync(`${pathOf('eventlog')}-journal`, new Uint8Array(512))
+    expect(await visit(['c'], backend)).toEqual(['a', 'b', 'c'])
+    expect(warnings).toEqual(['STORE_PULL_REPEATED'])
+    expect(await visit([], backend)).toEqual(['a', 'b', 'c'])
+  })
+
   test('goes on with what it has when there is no backend', async () => {
     await visit(['a', 'b'])
     await noteBackendHead(7)
