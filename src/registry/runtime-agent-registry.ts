@@ -93,6 +93,7 @@ export class RuntimeAgentRegistry {
   ): Promise<RegistryAgent> {
     checkNotebookId(notebookId)
     checkAgentOptions(notebookId, options)
+    if (options.store) requireNotebookStore(notebookId, options.store)
     for (;;) {
       const change = this.#waiting.get(notebookId) ?? this.#leaving(notebookId, options.store)
       if (!change) {

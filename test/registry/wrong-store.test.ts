@@ -56,6 +56,21 @@ describe('refused by name', () => {
     await waitUntil('it ran', () => queueRows(store)[0]?.status === 'completed')
   })
 
+  test('the store of another notebook while an agent is going, without waiting for its end', async () => {
+    const [own, other] = [await openNotebook([]), await openNotebook([])]
+    let end = () => undefined as void
+    const dispose = () => new Promise<void>((resolve) => (end = resolve))
+    const registry = createTestRegistry({ instance: () => ({ dispose }) })
+    const agent = await registry.getOrCreateAgent(own.storeId, 'test', { store: own })
+    const going = agent.shutdown()
+    await waitUntil('it is going', () => agent.isShuttingDown)
+    const call = registry.getOrCreateAgent(own.storeId, 'test', { store: other })
+    await expect(call).rejects.toThrow('[WRONG_STORE]')
+    expect(agent.getSnapshot().status).toBe('active')
+    end()
+    await going
+  })
+
   test('the store of another notebook after its agent has gone, also for another registry', async () => {
     const store = await openOwn('app-store-2')
     const agent = await createTestRegistry().getOrCreateAgent('nb-1', 'test', { store })
