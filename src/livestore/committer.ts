@@ -121,7 +121,7 @@ class StoreCommitter implements Committer {
       submission.isKept &&= !this.#isUrgent
       this.#queued.push(submission)
       this.#isUrgent ||= !mayWait
-      if (mayWait) this.#schedule(this.#waitsMs())
+      if (mayWait && this.#queued.length < this.#maxBatch) this.#schedule(this.#waitsMs())
       else this.#schedulePump()
     } else {
       submission.reject(this.#refusal())

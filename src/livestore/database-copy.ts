@@ -16,8 +16,7 @@ let making: ReturnType<typeof makeFactory> | undefined
  */
 export async function openDatabaseCopy(path: string): Promise<SqliteDb> {
   const bytes = readOwnBytes(path)
-  making ??= makeFactory()
-  const database = await Effect.runPromise((await making)({ _tag: 'in-memory' }))
+  const database = await openMemoryDatabase()
   try {
     database.import(new Uint8Array(bytes))
     return database
@@ -25,6 +24,12 @@ export async function openDatabaseCopy(path: string): Promise<SqliteDb> {
     database.close()
     throw error
   }
+}
+
+/** Opens an empty database in memory. The caller closes it. */
+export async function openMemoryDatabase(): Promise<SqliteDb> {
+  making ??= makeFactory()
+  return Effect.runPromise((await making)({ _tag: 'in-memory' }))
 }
 
 /** The SQLite of LiveStore's adapter. */

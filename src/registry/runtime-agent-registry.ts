@@ -93,7 +93,6 @@ export class RuntimeAgentRegistry {
   ): Promise<RegistryAgent> {
     checkNotebookId(notebookId)
     checkAgentOptions(notebookId, options)
-    if (options.store) requireNotebookStore(notebookId, options.store)
     for (;;) {
       const change = this.#waiting.get(notebookId) ?? this.#leaving(notebookId, options.store)
       if (!change) {
@@ -213,9 +212,10 @@ export class RuntimeAgentRegistry {
   /** The end of an agent that is going, or has to go because its store has ended and there is a new one. */
   #leaving(notebookId: string, store: Store | undefined): Promise<void> | undefined {
     const agent = this.#host.get(notebookId)
+    if (agent && store) requireNotebookStore(notebookId, store)
     if (!agent || agent.isShuttingDown) return agent?.keepAlive()
-    requireNotebookStore(notebookId, store ?? agent.store)
-    if (store === undefined || store === agent.store) return undefined
+    if (!store) requireNotebookStore(notebookId, agent.store)
+    if (!store || store === agent.store) return undefined
     if (!isStoreGone(agent.store)) throw otherStore(notebookId, agent.store, store)
     agent.actorRef.send({ type: 'agent.stop', reason: 'error' })
     return agent.keepAlive()
