@@ -68,6 +68,10 @@ export class AgentDriver implements RuntimeDriver {
     }
   }
 
+  retryNow(): void {
+    if (this.#snapshot().matches('restarting')) this.actorRef.send({ type: 'agent.start' })
+  }
+
   stop(reason: 'shutdown' | 'error' = 'shutdown'): void {
     const snapshot = this.#snapshot()
     if (snapshot.status === 'active' && !isGoing(snapshot)) this.actorRef.send({ type: 'agent.stop', reason })

@@ -55,6 +55,22 @@ describe('the limit of agents', () => {
   })
 })
 
+test('a start asked for while one waits for its next try ends the pause', async () => {
+  const store = await openNotebook(['x'])
+  let starts = 0
+  const registry = createTestRegistry({
+    config: { clock: new SimulatedClock() },
+    instance: () => ({
+      start: () => (++starts === 1 ? Promise.reject(new Error('not yet')) : Promise.resolve()),
+    }),
+  })
+  const agent = await registry.createAgent(store.storeId, 'test', { store })
+  const first = agent.start()
+  await waitUntil('it waits', () => agent.getSnapshot().matches('restarting'))
+  await Promise.all([first, agent.start()])
+  expect([starts, agent.getSnapshot().value]).toEqual([2, 'running'])
+})
+
 describe('an idle runtime', () => {
   test('is culled after a warning, and the next request starts it again', async () => {
     const clock = new SimulatedClock()

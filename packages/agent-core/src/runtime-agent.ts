@@ -130,13 +130,15 @@ export class RuntimeAgent {
   }
 
   /**
-   * Brings the runtime up unless it is; calls at once share one start. Resolves when the session is ready.
+   * Brings the runtime up unless it is; calls at once share one start, and a later one ends the pause before its next try. Resolves
+   * when the session is ready.
    *
    * Rejects when the configuration or the store is unusable, when `onStartup` fails, when the runtime does not come up or when the
    * agent was shut down meanwhile. Then no session stays behind, `onDisconnected` is told, and it may be started again unless it was
    * shut down.
    */
   start(): Promise<void> {
+    if (this.#starting) this.driver?.retryNow()
     this.#starting ??= this.#performStart().finally(() => (this.#starting = undefined))
     return this.#starting
   }

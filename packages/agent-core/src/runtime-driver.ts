@@ -13,6 +13,8 @@ export interface RuntimeDriver {
   readonly ended: Promise<void>
   /** Brings the runtime up; resolves when it is. Rejects when it does not come up, and when it has ended for good. */
   start(): Promise<void>
+  /** Ends the pause before the next try of a start, if there is one. */
+  retryNow(): void
   /** Ends the session for good. Idempotent. */
   stop(): void
   /** Ends the session of an agent that is not up after all, and that may be started again by another driver. Never rejects. */
