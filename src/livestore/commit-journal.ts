@@ -1,6 +1,6 @@
 import { type LiveStoreSchema, Schema } from '@livestore/livestore'
 import type { CommitEvents, StoreEvent } from './check-events.js'
-import { eventsSince } from './logged-events.js'
+import { eventsSince } from './events-since.js'
 import type { AnyStore } from './store-info.js'
 
 /** A place that outlives the process, or the page, for events that a store's log may not have yet. */

@@ -121,12 +121,13 @@ class StoreCommitter implements Committer {
       submission.isKept &&= !this.#isUrgent
       this.#queued.push(submission)
       this.#isUrgent ||= !mayWait
-      if (mayWait && this.#queued.length < this.#maxBatch) this.#schedule(this.#waitsMs())
-      else this.#schedulePump()
+      if (this.#isDue) this.#schedulePump()
+      else this.#scheduleLatePump()
     } else {
       submission.reject(this.#refusal())
     }
-    return submission
+    const { durable, confirmed, isKept } = submission
+    return { durable, confirmed, isKept }
   }
 
   onDeath(listener: (failure: StoreFailure) => void): () => void {
@@ -175,14 +176,18 @@ class StoreCommitter implements Committer {
     })
   }
 
-  /** Milliseconds until what is queued has to be committed. */
-  #waitsMs(): number {
-    if (this.#isUrgent || this.#queued.length >= this.#maxBatch) return 0
+  /** What is queued waits for nothing more to be committed with. */
+  get #isDue(): boolean {
+    return this.#isUrgent || this.#queued.length >= this.#maxBatch
+  }
+
+  /** Milliseconds until what may wait has waited long enough. */
+  get #restMs(): number {
     return Math.max(0, this.#committedAt + lateMs - performance.now())
   }
 
-  #schedule(delayMs: number): void {
-    this.#latePump ??= setTimeout(() => this.#pump(), delayMs)
+  #scheduleLatePump(): void {
+    this.#latePump ??= setTimeout(() => this.#pump(), this.#restMs)
   }
 
   #pump(): void {
@@ -200,8 +205,7 @@ class StoreCommitter implements Committer {
   }
 
   #pumpQueue(): void {
-    const waitsMs = this.#waitsMs()
-    if (waitsMs > 0) this.#schedule(waitsMs)
+    if (!this.#isDue && this.#restMs > 0) this.#scheduleLatePump()
     else if (this.#mayCommit(this.#store.syncStatus())) this.#commitTurn()
   }
 

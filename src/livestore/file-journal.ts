@@ -21,7 +21,7 @@ export class FileJournal implements CommitJournal {
   readonly #path: string
   readonly #storeId: string
   readonly #schema: LiveStoreSchema
-  readonly #kept = new Map<number, string>()
+  readonly #kept = new Map<number, Buffer>()
   /** Undefined once it is closed: the number may be that of another file then. */
   #descriptor: number | undefined
   #size = 0
@@ -39,7 +39,7 @@ export class FileJournal implements CommitJournal {
   keep(events: CommitEvents, head: number): (() => void) | undefined {
     try {
       const entry = { parent: head, events: events.map((event) => encodeEvent(this.#schema, event)) }
-      const line = `${JSON.stringify({ store: this.#storeId, ...entry })}\n`
+      const line = Buffer.from(`${JSON.stringify({ store: this.#storeId, ...entry })}\n`)
       this.#append(line)
       const id = ++this.#count
       this.#kept.set(id, line)
@@ -59,11 +59,10 @@ export class FileJournal implements CommitJournal {
   }
 
   /** A line that is cut short, on a full disk, is taken back. */
-  #append(line: string): void {
+  #append(line: Buffer): void {
     const descriptor = this.#requireDescriptor()
-    const bytes = Buffer.from(line)
-    const written = writeSync(descriptor, bytes, 0, bytes.length, this.#size)
-    if (written === bytes.length) this.#size += written
+    const written = writeSync(descriptor, line, 0, line.length, this.#size)
+    if (written === line.length) this.#size += written
     else {
       ftruncateSync(descriptor, this.#size)
       throw new Error('no space left on device')
@@ -88,7 +87,7 @@ export class FileJournal implements CommitJournal {
 
   #rewrite(): void {
     const before = this.#requireDescriptor()
-    const content = Buffer.from([...this.#kept.values()].join(''))
+    const content = Buffer.concat([...this.#kept.values()])
     replaceOwnFile(this.#path, content)
     this.#descriptor = openOwnFile(this.#path, constants.O_WRONLY)
     this.#size = content.length

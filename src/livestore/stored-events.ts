@@ -7,6 +7,8 @@ export interface StoredEvent {
   readonly args: Readonly<Record<string, unknown>>
   /** The process that wrote it. */
   readonly clientId: string
+  /** The one of that process's stores, or the tab. */
+  readonly sessionId: string
   readonly seqNum: { readonly global: number }
 }
 

@@ -42,7 +42,7 @@ test('the log of a run is a table of its transitions, the same as JSON lines, an
 test('outputs are counted for the execution that wrote them, also when a cell runs twice', () => {
   const read = createLogReader(new Map([['c', { number: 1, label: 'x' }]]))
   const event = (global: number, name: string, args: Record<string, unknown>) =>
-    read({ name, args, clientId: 'me', seqNum: { global } })
+    read({ name, args, clientId: 'me', sessionId: 'static', seqNum: { global } })
   const entries: LogEntry[] = [
     ...event(1, 'v1.ExecutionRequested', { queueId: 'q1', cellId: 'c', executionCount: 1 }),
     ...event(2, 'v1.ExecutionStarted', { queueId: 'q1', cellId: 'c', startedAt: new Date(0) }),

@@ -1,7 +1,7 @@
 import type { Store } from '@runtimed/schema'
 import { useDeferredValue, useEffect, useState } from 'react'
 import { useNotebook } from '../notebook-context.js'
-import type { LoggedEvent } from '../../livestore/logged-events.js'
+import type { StoredEvent } from '../../livestore/stored-events.js'
 import { followEvents } from '../store/event-history.js'
 
 /** Rows that are shown at a time; the filter looks at all. */
@@ -43,7 +43,7 @@ function LogOf({ store }: { store: Store }) {
   )
 }
 
-function EventRow({ event }: { event: LoggedEvent }) {
+function EventRow({ event }: { event: StoredEvent }) {
   const [, version, name] = /^(v\d+)\.(.*)$/.exec(event.name) ?? ['', '', event.name]
   return (
     <li>
@@ -61,12 +61,12 @@ function EventRow({ event }: { event: LoggedEvent }) {
   )
 }
 
-function useEvents(store: Store): readonly LoggedEvent[] {
-  const [events, setEvents] = useState<readonly LoggedEvent[]>([])
+function useEvents(store: Store): readonly StoredEvent[] {
+  const [events, setEvents] = useState<readonly StoredEvent[]>([])
   useEffect(() => {
     return followEvents(store, (added) => setEvents((before) => [...before, ...added]))
   }, [store])
   return events
 }
 
-const textOf = (event: LoggedEvent): string => `${event.name} ${JSON.stringify(event.args)}`.toLowerCase()
+const textOf = (event: StoredEvent): string => `${event.name} ${JSON.stringify(event.args)}`.toLowerCase()

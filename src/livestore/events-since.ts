@@ -3,14 +3,7 @@ import { RegistryError } from '../errors.js'
 import { viewBackend } from './backend-view.js'
 import { StallWatch } from './stall-watch.js'
 import type { AnyStore } from './store-info.js'
-
-/** An event of the notebook's log, as it was read back. */
-export interface LoggedEvent {
-  readonly name: string
-  readonly args: unknown
-  readonly seqNum: { readonly global: number }
-  readonly sessionId: string
-}
+import type { StoredEvent } from './stored-events.js'
 
 /** Milliseconds between looks at a leader that has not confirmed its log yet. */
 export const confirmCheckMs = 20
@@ -28,7 +21,7 @@ export const position = (global: number) =>
  * The events that stand in the log now, after the one of this number. Only what the leader's backend has confirmed can be read, so it
  * waits for that, also for another leader. Rejects with `STORE_STALLED` when nothing has moved for 15 s.
  */
-export async function eventsSince(store: AnyStore, parent: number): Promise<LoggedEvent[]> {
+export async function eventsSince(store: AnyStore, parent: number): Promise<StoredEvent[]> {
   const stall = new StallWatch(stallMs)
   for (;;) {
     const view = await viewBackend(store).catch(() => undefined)
@@ -42,11 +35,11 @@ export async function eventsSince(store: AnyStore, parent: number): Promise<Logg
   }
 }
 
-async function readBetween(store: AnyStore, parent: number, head: number): Promise<LoggedEvent[]> {
+async function readBetween(store: AnyStore, parent: number, head: number): Promise<StoredEvent[]> {
   if (head <= parent) return []
-  const events: LoggedEvent[] = []
+  const events: StoredEvent[] = []
   const options = { since: position(parent), until: position(head) }
-  for await (const event of store.events(options)) events.push(event as LoggedEvent)
+  for await (const event of store.events(options)) events.push(event as StoredEvent)
   return events
 }
 
