@@ -4,53 +4,32 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { events, schema, type Store, tables } from '@runtimed/schema'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { schema, type Store, tables } from '@runtimed/schema'
+import { beforeEach, expect, test } from 'vitest'
 import { FileJournal, readJournal } from '../../src/livestore/file-journal.js'
 import { NotebookWriter } from '../../src/livestore/notebook-writer.js'
 import { closeNotebookStore, openNotebookStore } from '../../src/livestore/open-notebook-store.js'
+import { output, freshBook } from './fixtures/book.js'
 
 const claimChild = fileURLToPath(new URL('fixtures/claim-child.mjs', import.meta.url))
-let directory: string
+const book = freshBook('file-journal-')
 let home: string
 let path: string
-let warnings: string[]
-
-const listen = (warning: Error & { code?: string }) => warnings.push(warning.code ?? warning.message)
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'file-journal-'))
-  home = join(directory, 'book')
+  home = book.home
   path = join(home, 'commits.journal')
   mkdirSync(home)
-  warnings = []
-  process.on('warning', listen)
 })
 
-afterEach(() => {
-  process.off('warning', listen)
-  rmSync(directory, { recursive: true, force: true })
-})
-
-const open = () => openNotebookStore({ notebookId: 'book', storage: { directory } })
-const output = (id: string, text = id) =>
-  events.terminalOutputAdded({
-    id,
-    cellId: 'cell',
-    position: 0,
-    content: { type: 'inline', data: text },
-    streamName: 'stdout',
-  })
+const open = () => openNotebookStore({ notebookId: 'book', storage: { directory: book.directory } })
 const read = () => readJournal(home, 'book', home)
 const idsIn = (entries: ReturnType<typeof read>) =>
   entries.flatMap((entry) => entry.events.map(({ args }) => (args as { id: string }).id))
@@ -114,7 +93,7 @@ test('what a process left is in the store when it is opened, once, and in order'
     expect(await outputsAfterOpening()).toEqual(['a', 'b', 'written'])
   }
   expect(existsSync(path)).toBe(false)
-  expect(warnings).toEqual([])
+  expect(book.warnings).toEqual([])
 })
 
 test('a damaged line, and one of another notebook, are set aside and told; the others are recovered', async () => {
@@ -126,7 +105,7 @@ test('a damaged line, and one of another notebook, are set aside and told; the o
   const text = `${line}\n\u0000noise\n${foreign}\n${line.replaceAll('"a"', '"b"')}\n`
   writeFileSync(path, text)
   expect(await outputsAfterOpening()).toEqual(['a', 'b'])
-  expect(warnings).toEqual(['STORE_JOURNAL_DAMAGED'])
+  expect(book.warnings).toEqual(['STORE_JOURNAL_DAMAGED'])
   expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(text)
 })
 
@@ -139,7 +118,7 @@ test('events that this version does not know are passed over', async () => {
 })
 
 test('a journal that is a link leads nowhere', async () => {
-  const outside = join(directory, 'outside')
+  const outside = join(book.directory, 'outside')
   writeFileSync(outside, 'mine')
   symlinkSync(outside, path)
   await expect(open()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
@@ -148,8 +127,8 @@ test('a journal that is a link leads nowhere', async () => {
 
 /** Runs cells in a process of its own; resolves with the requests whose handlers began, of this process and those before. */
 async function runCells(cells: number, kill: number): Promise<readonly string[]> {
-  const file = join(directory, 'began')
-  const child = spawn(process.execPath, [claimChild, directory, file, String(cells), String(kill)], {
+  const file = join(book.directory, 'began')
+  const child = spawn(process.execPath, [claimChild, book.directory, file, String(cells), String(kill)], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, NODE_ENV: 'production' },
   })

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import {
   cpSync,
-  mkdtempSync,
   openSync,
   closeSync,
   readdirSync,
@@ -12,11 +11,10 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { events, schema, tables } from '@runtimed/schema'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { schema, tables } from '@runtimed/schema'
+import { describe, expect, test } from 'vitest'
 import { RegistryError } from '../../src/errors.js'
 import { closeStore } from '../../src/livestore/close-notebook-store.js'
 import { committerFor } from '../../src/livestore/committer.js'
@@ -25,41 +23,20 @@ import { openNodeStore } from '../../src/livestore/node-store.js'
 import { closeNotebookStore, openNotebookStore } from '../../src/livestore/open-notebook-store.js'
 import type { AnyStore } from '../../src/livestore/store-info.js'
 import { createSyncLog, type SyncLog } from '../../src/livestore/sync-log.js'
+import { output, freshBook } from './fixtures/book.js'
 
 const program = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
-let directory: string
-let home: string
-let warnings: string[]
-
-const listen = (warning: Error & { code?: string }) => warnings.push(warning.code ?? warning.message)
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'mend-files-'))
-  home = join(directory, 'book')
-  warnings = []
-  process.on('warning', listen)
-})
-
-afterEach(() => {
-  process.off('warning', listen)
-  rmSync(directory, { recursive: true, force: true })
-})
+const book = freshBook('mend-files-')
 
 const pathOf = (start: string) =>
-  join(home, readdirSync(home).find((name) => name.startsWith(start) && name.endsWith('.db')) as string)
-
-const output = (id: string, text = id) =>
-  events.terminalOutputAdded({
-    id,
-    cellId: 'cell',
-    position: 0,
-    content: { type: 'inline', data: text },
-    streamName: 'stdout',
-  })
+  join(
+    book.home,
+    readdirSync(book.home).find((name) => name.startsWith(start) && name.endsWith('.db')) as string,
+  )
 
 /** Opens the notebook, adds outputs, closes it, and says which outputs it had. */
 async function visit(ids: readonly string[] = [], sharedLog?: SyncLog): Promise<readonly string[]> {
-  const storage = { directory }
+  const storage = { directory: book.directory }
   const store =
     sharedLog === undefined
       ? await openNotebookStore({ notebookId: 'book', storage })
@@ -80,7 +57,7 @@ const refusalOf = (promise: Promise<unknown>) =>
 
 const contents = () =>
   Object.fromEntries(
-    readdirSync(home).map((name) => [name, readFileSync(join(home, name)).toString('base64')]),
+    readdirSync(book.home).map((name) => [name, readFileSync(join(book.home, name)).toString('base64')]),
   )
 
 function zeroPage(path: string, page: number): void {
@@ -93,8 +70,8 @@ describe('an event log that has lost events is refused, and nothing is changed',
   const losses: readonly (readonly [string, () => void, string])[] = [
     ['missing', () => rmSync(pathOf('eventlog')), 'is missing or empty'],
     ['without a byte', () => truncateSync(pathOf('eventlog')), 'is missing or empty'],
-    ['an older copy', () => cpSync(join(directory, 'older'), pathOf('eventlog')), 'ends with event 2'],
-    ['another one', () => cpSync(join(directory, 'empty'), pathOf('eventlog')), 'is missing or empty'],
+    ['an older copy', () => cpSync(join(book.directory, 'older'), pathOf('eventlog')), 'ends with event 2'],
+    ['another one', () => cpSync(join(book.directory, 'empty'), pathOf('eventlog')), 'is missing or empty'],
     ['cut short', () => truncateSync(pathOf('eventlog'), 8192), 'is damaged'],
     ['with a zeroed page', () => zeroPage(pathOf('eventlog'), 1), 'is damaged'],
     ['text', () => writeFileSync(pathOf('eventlog'), 'x'.repeat(20_000)), 'is damaged'],
@@ -102,23 +79,23 @@ describe('an event log that has lost events is refused, and nothing is changed',
 
   test.each(losses)('%s', async (_, lose, said) => {
     await visit()
-    cpSync(pathOf('eventlog'), join(directory, 'empty'))
+    cpSync(pathOf('eventlog'), join(book.directory, 'empty'))
     await visit(['a', 'b'])
-    cpSync(pathOf('eventlog'), join(directory, 'older'))
+    cpSync(pathOf('eventlog'), join(book.directory, 'older'))
     await visit(['c'])
-    cpSync(pathOf('eventlog'), join(directory, 'whole'))
+    cpSync(pathOf('eventlog'), join(book.directory, 'whole'))
     const name = pathOf('eventlog')
     lose()
     const before = contents()
     for (let round = 0; round < 2; round += 1) {
       const refusal = await refusalOf(visit())
-      expect(refusal).toMatchObject({ code: 'STORE_UNAVAILABLE', directory: home })
+      expect(refusal).toMatchObject({ code: 'STORE_UNAVAILABLE', directory: book.home })
       expect(String(refusal)).toContain(said)
       expect(contents()).toEqual(before)
     }
-    cpSync(join(directory, 'whole'), name)
+    cpSync(join(book.directory, 'whole'), name)
     expect(await visit()).toEqual(['a', 'b', 'c'])
-    expect(warnings).toEqual([])
+    expect(book.warnings).toEqual([])
   })
 
   test('also by a program that only reads it', async () => {
@@ -130,11 +107,11 @@ describe('an event log that has lost events is refused, and nothing is changed',
       ['log'],
       ['log', '--history'],
       ['inspect'],
-      ['export', '--out', join(directory, 'out.ipynb')],
+      ['export', '--out', join(book.directory, 'out.ipynb')],
     ]) {
       const [name = '', ...more] = command
-      const { stderr, stdout } = await run(name, home, ...more)
-      expect(stderr).toContain(`${home} has lost events`)
+      const { stderr, stdout } = await run(name, book.home, ...more)
+      expect(stderr).toContain(`${book.home} has lost events`)
       expect(stderr).toContain('is missing or empty')
       expect(stdout).toBe('')
     }
@@ -145,15 +122,15 @@ describe('an event log that has lost events is refused, and nothing is changed',
 describe('a program that only reads', () => {
   test('changes nothing in the directory, not even its times', async () => {
     await visit(['a'])
-    const before = { ...contents(), time: statSync(home).mtimeMs }
-    const { stderr } = await run('log', directory)
+    const before = { ...contents(), time: statSync(book.home).mtimeMs }
+    const { stderr } = await run('log', book.directory)
     expect(stderr).toBe('')
-    expect({ ...contents(), time: statSync(home).mtimeMs }).toEqual(before)
+    expect({ ...contents(), time: statSync(book.home).mtimeMs }).toEqual(before)
   })
 
   test('is refused while the notebook is open elsewhere', async () => {
-    const store = await openNotebookStore({ notebookId: 'book', storage: { directory } })
-    expect((await run('log', directory)).stderr).toContain(`is open in process ${process.pid}`)
+    const store = await openNotebookStore({ notebookId: 'book', storage: { directory: book.directory } })
+    expect((await run('log', book.directory)).stderr).toContain(`is open in process ${process.pid}`)
     await closeNotebookStore(store)
   })
 })
@@ -172,9 +149,9 @@ describe('damaged tables are built anew from the event log, once, and that is sa
       expect(await visit()).toEqual(['a', 'b', 'c'])
       expect(await visit()).toEqual(['a', 'b', 'c'])
     }
-    expect(new Set(warnings)).toEqual(new Set(['STORE_TABLES_REBUILT']))
-    expect(warnings.length).toBeLessThanOrEqual(5)
-    expect(readdirSync(home).filter((name) => name.startsWith('kept'))).toEqual([])
+    expect(new Set(book.warnings)).toEqual(new Set(['STORE_TABLES_REBUILT']))
+    expect(book.warnings.length).toBeLessThanOrEqual(5)
+    expect(readdirSync(book.home).filter((name) => name.startsWith('kept'))).toEqual([])
   })
 
   test('a file that was cut short, or is none', async () => {
@@ -183,7 +160,7 @@ describe('damaged tables are built anew from the event log, once, and that is sa
     expect(await visit(['b'])).toEqual(['a', 'b'])
     writeFileSync(pathOf('state'), 'x'.repeat(20_000))
     expect(await visit()).toEqual(['a', 'b'])
-    expect(warnings).toEqual(['STORE_TABLES_REBUILT', 'STORE_TABLES_REBUILT'])
+    expect(book.warnings).toEqual(['STORE_TABLES_REBUILT', 'STORE_TABLES_REBUILT'])
   })
 })
 
@@ -213,17 +190,17 @@ describe('a directory whose pull was cut short by a kill', () => {
   test('is pulled again, and what was not pushed is kept', async () => {
     const backend = createSyncLog({ keepEvents: true })
     expect(await visit(['a', 'b'], backend)).toEqual(['a', 'b'])
-    cpSync(home, join(directory, 'kept'), { recursive: true })
-    rmSync(home, { recursive: true })
+    cpSync(book.home, join(book.directory, 'kept'), { recursive: true })
+    rmSync(book.home, { recursive: true })
     expect(await visit(['c'], backend)).toEqual(['a', 'b', 'c'])
-    rmSync(home, { recursive: true })
-    cpSync(join(directory, 'kept'), home, { recursive: true })
+    rmSync(book.home, { recursive: true })
+    cpSync(join(book.directory, 'kept'), book.home, { recursive: true })
     await visit(['mine'])
     await noteBackendHead(9)
     expect(await untilPulled(backend, ['a', 'b', 'c', 'mine'])).toBe(true)
-    expect(warnings).toEqual(['STORE_PULL_REPEATED'])
+    expect(book.warnings).toEqual(['STORE_PULL_REPEATED'])
     expect(backend.head).toBe(4)
-    expect(readdirSync(home).filter((name) => name.startsWith('set-aside-'))).toHaveLength(1)
+    expect(readdirSync(book.home).filter((name) => name.startsWith('set-aside-'))).toHaveLength(1)
     expect(await visit([], backend)).toEqual(['a', 'b', 'c', 'mine'])
   })
 
@@ -233,7 +210,7 @@ describe('a directory whose pull was cut short by a kill', () => {
     await noteBackendHead(7)
     writeFileSync(`${pathOf('eventlog')}-journal`, new Uint8Array(512))
     expect(await visit(['c'], backend)).toEqual(['a', 'b', 'c'])
-    expect(warnings).toEqual(['STORE_PULL_REPEATED'])
+    expect(book.warnings).toEqual(['STORE_PULL_REPEATED'])
     expect(await visit([], backend)).toEqual(['a', 'b', 'c'])
   })
 
@@ -242,11 +219,16 @@ describe('a directory whose pull was cut short by a kill', () => {
     await noteBackendHead(7)
     expect(await visit(['c'])).toEqual(['a', 'b', 'c'])
     expect(await visit()).toEqual(['a', 'b', 'c'])
-    expect(warnings).toEqual(['STORE_PULL_REPEATED'])
+    expect(book.warnings).toEqual(['STORE_PULL_REPEATED'])
   })
 
   async function untilPulled(sharedLog: SyncLog, ids: readonly string[]): Promise<boolean> {
-    const store = await openNodeStore({ schema, storeId: 'book', storage: { directory }, sharedLog })
+    const store = await openNodeStore({
+      schema,
+      storeId: 'book',
+      storage: { directory: book.directory },
+      sharedLog,
+    })
     const isThere = () => store.query(tables.outputs.select('id')).toSorted().join() === ids.join()
     try {
       await expect.poll(() => isThere() && sharedLog.head === ids.length, { timeout: 60_000 }).toBe(true)

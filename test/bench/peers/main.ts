@@ -7,11 +7,10 @@
  * last line. Exits with 1 when a run fails, not when a ratio is poor. Needs Linux: time and memory are read from `/proc`.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { withTemporaryDirectory } from '../../faults/temporary-directory.js'
 import { round, timed } from '../measure.js'
 import { measureProcess, type ProcessCost } from './measure-process.js'
 import { insertRows } from './raw-inserts.js'
@@ -54,8 +53,7 @@ const chosen: readonly Peer[] = hasJupyter() ? ['project', 'jupyter'] : ['projec
 const costs = new Map<string, ProcessCost>()
 const costOf = (peer: Peer, cells: number) => costs.get(`${peer} ${cells}`) as ProcessCost
 
-const directory = mkdtempSync(join(tmpdir(), 'bench-peers-'))
-try {
+await withTemporaryDirectory(async (directory) => {
   for (const cells of sizes) {
     const notebook = writeNotebook(directory, cells)
     for (const peer of chosen) {
@@ -67,9 +65,7 @@ try {
       )
     }
   }
-} finally {
-  rmSync(directory, { recursive: true, force: true })
-}
+})
 
 const [start = 0] = sizes
 const figures = {
