@@ -14,8 +14,9 @@ import { mendFiles, type MendOptions, warnOfRebuild } from './mend-files.js'
 import {
   dropOutdatedState,
   hasRoom,
-  prepareStoreDirectory,
+  makeStoreDirectory,
   proveRoom,
+  requireUsableFiles,
   setStateAside,
   unavailable,
 } from './store-directory.js'
@@ -64,6 +65,7 @@ export async function openNodeStore<Schema extends LiveStoreSchema.Any>(
   const mending = { shownAs: options.copyOf ?? directory, hasBackend: options.sharedLog !== undefined }
   const lock = await takeDirectory(directory)
   try {
+    requireUsableFiles(directory)
     proveRoom(directory)
     const journaled = readJournal(directory, storeId, mending.shownAs)
     await mendFiles(directory, mending)
@@ -91,7 +93,7 @@ export async function openNodeStore<Schema extends LiveStoreSchema.Any>(
 
 async function takeDirectory(directory: string): Promise<DirectoryLock> {
   try {
-    prepareStoreDirectory(directory)
+    makeStoreDirectory(directory)
     return await acquireDirectoryLock(directory)
   } catch (error) {
     throw unavailable(directory, error)

@@ -5,7 +5,7 @@ import { schema, type Store } from '@runtimed/schema'
 import { closeNotebookStore } from './close-notebook-store.js'
 import { requireFreeDirectory } from './directory-lock.js'
 import { openNodeStore } from './node-store.js'
-import { readOwnBytes, requireOwnFiles } from './own-file.js'
+import { readOwnBytes, requireOwnDirectory, requireOwnFiles } from './own-file.js'
 import { storeFiles, unavailable } from './store-directory.js'
 
 /** A store for reading: what is committed to it is lost when it is closed. */
@@ -40,14 +40,18 @@ export async function openNotebookCopy(options: {
   }
 }
 
-/** Files that change while they are copied belong to an owner, who is seen afterwards at the latest. */
+/** Files that change or go while they are copied belong to an owner, who is seen afterwards at the latest. */
 async function copyFiles(from: string, to: string): Promise<void> {
   try {
     await requireFreeDirectory(from)
-    requireOwnFiles(from)
-    mkdirSync(to)
-    for (const name of storeFiles(from)) writeFileSync(join(to, name), readOwnBytes(join(from, name)))
-    await requireFreeDirectory(from)
+    try {
+      requireOwnDirectory(from)
+      requireOwnFiles(from)
+      mkdirSync(to)
+      for (const name of storeFiles(from)) writeFileSync(join(to, name), readOwnBytes(join(from, name)))
+    } finally {
+      await requireFreeDirectory(from)
+    }
   } catch (error) {
     throw unavailable(from, error)
   }

@@ -77,10 +77,13 @@ export function replaceOwnFile(path: string, content: string | Uint8Array): void
   }
 }
 
-/** Throws `STORE_UNAVAILABLE` when the directory, or a database file in it, is a link or not what its name says. */
+/** Throws `STORE_UNAVAILABLE` when the directory is a symbolic link. */
+export function requireOwnDirectory(directory: string): void {
+  if (lstatSync(directory).isSymbolicLink()) throw notOwn(directory, directory, 'is a symbolic link')
+}
+
+/** Throws `STORE_UNAVAILABLE` when a database file in the directory is a link or not what its name says. */
 export function requireOwnFiles(directory: string): void {
-  const found = lstatSync(directory)
-  if (found.isSymbolicLink()) throw notOwn(directory, directory, 'is a symbolic link')
   for (const name of databaseFiles(directory)) {
     const path = join(directory, name)
     requireOwn(path, lstatSync(path, { throwIfNoEntry: false }))

@@ -14,7 +14,13 @@ import type { LiveStoreSchema } from '@livestore/livestore'
 import { messageOf } from '../../machines/failure.js'
 import { RegistryError, StoreUnavailableError } from '../errors.js'
 import { errorCode } from './error-code.js'
-import { databaseFiles, readOwnFile, replaceOwnFile, requireOwnFiles } from './own-file.js'
+import {
+  databaseFiles,
+  readOwnFile,
+  replaceOwnFile,
+  requireOwnDirectory,
+  requireOwnFiles,
+} from './own-file.js'
 
 const versionFileName = 'state-version.json'
 /** What a process has submitted and what may not be in the event log yet; see `FileJournal`. */
@@ -27,12 +33,17 @@ const probeBytes = 1024 * 1024
 /** Free bytes below which events are no longer taken for written: some turns of commits with their journals. */
 const roomBytes = 4 * 1024 * 1024
 
-/**
- * Creates the directory of a notebook, and makes sure that the files in it can be used and lead nowhere else, before any of
- * them is opened. Throws {@link StoreUnavailableError} when not.
- */
-export function prepareStoreDirectory(directory: string): void {
+/** Creates the directory of a notebook. Throws {@link StoreUnavailableError} when it is a link. */
+export function makeStoreDirectory(directory: string): void {
   mkdirSync(directory, { recursive: true })
+  requireOwnDirectory(directory)
+}
+
+/**
+ * Makes sure that the files in a directory can be used and lead nowhere else, before any of them is opened. Throws
+ * {@link StoreUnavailableError} when not. The directory has to be ours: an owner's journals come and go.
+ */
+export function requireUsableFiles(directory: string): void {
   requireOwnFiles(directory)
   for (const name of databaseFiles(directory))
     accessSync(join(directory, name), constants.R_OK | constants.W_OK)

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RegistryError } from '../../src/errors.js'
+import { acquireDirectoryLock } from '../../src/livestore/directory-lock.js'
 import { closeNotebookStore, openNotebookStore } from '../../src/livestore/open-notebook-store.js'
 
 let directory: string
@@ -92,6 +93,15 @@ describe('a store directory of somebody else overwrites no file of the user', ()
       expect(readdirSync(directory).toSorted()).toEqual(['precious.txt', 'stores'])
       rmSync(join(home, name), { force: true })
     }
+  })
+
+  test('and whose owner is at work, its files are not looked at: they come and go', async () => {
+    const path = join(home, `${logName()}-journal`)
+    const lock = await acquireDirectoryLock(home)
+    symlinkSync(join(directory, 'gone'), path)
+    expect((await openAndClose())?.code).toBe('STORE_IN_USE')
+    lock.release()
+    expect((await openAndClose())?.message).toContain(`${path} is a symbolic link`)
   })
 
   test('through a link in place of the directory', async () => {
