@@ -38,11 +38,9 @@ export const endsQueue = (context: AgentContext, end: ExecutionEnd): boolean =>
   end.outcome !== 'succeeded' &&
   (end.outcome !== 'cancelled' || end.isInterrupted === true)
 
-/** Whether a runtime that broke takes back what waits: one that did not come up has run nothing, and the next life may. */
-export const breakEndsQueue = (context: AgentContext, event: AgentEvent): boolean =>
-  context.settings.errorPolicy === 'stop' &&
-  (context.current !== null || context.queue.length > 0) &&
-  (event.type === 'runtime.crashed' || event.type === 'xstate.done.actor.execution')
+/** Whether a runtime that broke takes back what waits. */
+export const breakEndsQueue = ({ settings, current, queue }: AgentContext): boolean =>
+  settings.errorPolicy === 'stop' && (current !== null || queue.length > 0)
 
 /** Requests stay in log order even when they arrive out of it. */
 export function insertInOrder(

@@ -241,7 +241,7 @@ const agentChart = agentSetup.extend({
     }),
     'abandon the queue if the broken runtime ends it': agentSetup.enqueueActions(
       ({ context, event, enqueue }) => {
-        if (!breakEndsQueue(context, event)) return
+        if (!breakEndsQueue(context)) return
         enqueue.assign({ queue: [] })
         enqueue.emit(abandonment(context, event))
       },
@@ -255,15 +255,29 @@ const acceptRequests = [
   { actions: 'add the request' },
 ] as const
 
-/** The ways out when a runtime does not start or breaks: back through `restarting`, or down. */
+const giveUp = [
+  { guard: 'restart budget is spent', target: 'failed', actions: 'remember the crash loop' },
+  { target: 'failed', actions: 'remember the failure' },
+] as const
+
+/** The ways out when a runtime does not start, or breaks while nothing waits: back through `restarting`, or down. */
+const afterFailure = [
+  {
+    guard: 'restart is allowed',
+    target: 'restarting',
+    actions: ['remember the failure', 'plan the restart'],
+  },
+  ...giveUp,
+] as const
+
+/** The same for a runtime that breaks while something waits, which `failed` abandons by itself. */
 const afterBreak = [
   {
     guard: 'restart is allowed',
     target: 'restarting',
     actions: ['remember the failure', 'abandon the queue if the broken runtime ends it', 'plan the restart'],
   },
-  { guard: 'restart budget is spent', target: 'failed', actions: 'remember the crash loop' },
-  { target: 'failed', actions: 'remember the failure' },
+  ...giveUp,
 ] as const
 
 const countStaleReport = { guard: 'report is from another life', actions: 'count the stale report' } as const
@@ -342,9 +356,9 @@ export const agentMachine = agentChart.createMachine({
           },
           { target: 'running', actions: ['announce started', 'wait until stable'] },
         ],
-        onError: afterBreak,
+        onError: afterFailure,
       },
-      after: { 'start timeout': afterBreak },
+      after: { 'start timeout': afterFailure },
       on: {
         ...onRuntimeLost,
         'execution.request': acceptRequests,
@@ -358,6 +372,7 @@ export const agentMachine = agentChart.createMachine({
       exit: 'stop watching the idle time',
       on: {
         ...onRuntimeLost,
+        'runtime.crashed': [countStaleReport, ...afterFailure],
         'agent.keep': { actions: 'watch the idle time' },
         'agent.pin': { actions: ['pin the agent', 'watch the idle time'] },
         'agent.unpin': { actions: ['unpin the agent', 'watch the idle time'] },
